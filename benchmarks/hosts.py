@@ -26,6 +26,7 @@ import numpy_financial
 from model.case.case import load
 from workbook import template
 from workbook.functions import CATALOGUE
+from workbook.hosts import engine as evaluating
 from workbook.hosts import headless, lite
 from workbook.hosts.calc import component
 from workbook.package.formulas import tokens
@@ -128,13 +129,13 @@ def calls_of(package: bytes) -> list[Call]:
         return noted
 
     kept = dict(CATALOGUE)
-    headless.CATALOGUE = {
+    evaluating.CATALOGUE = {
         n: dataclasses.replace(f, call=noting(n, f.call)) for n, f in kept.items()
     }
     try:
         headless.evaluate(package)
     finally:
-        headless.CATALOGUE = kept
+        evaluating.CATALOGUE = kept
     texts = [
         formula.text for of in Package.opened(package).formulas.values() for formula in of.values()
     ]

@@ -105,6 +105,12 @@ def by_blocks(
     return results[0]
 
 
+def read_only(*arrays: Floats) -> None:
+    """Refuse changes of arrays that are kept and given out again."""
+    for array in arrays:
+        array.flags.writeable = False
+
+
 def lagged(before: Floats, series: Floats) -> Floats:
     """Shift a series, whose last axis is time, by one period.
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from model.arrays import read_only
 from model.calendar import MONTHS_PER_YEAR, WEEK, counted_day, months_after, overlaps
 from model.errors import Floats, InputError
 
@@ -75,7 +76,7 @@ def _by_days(
         not_before("valuation_date", after, balance_date)
         year_ends = np.maximum(year_ends, valued)
     share = np.ascontiguousarray(overlaps(edges, year_ends[:-1], year_ends[1:]).T)
-    share.flags.writeable = False
+    read_only(share)
     return share
 
 

@@ -42,9 +42,11 @@ SLOW = tuple(
         *("whole_changes", "template_changes", "further_sheets", "ironcalc", "segmented_cases"),
         *("reader", "diagnosis", "status", "cli", "damaged", "one_set_of_facts", "gate"),
         *("failure_and_returns", "offer_chain", "warnings", "excel_files", "edges", "links"),
-        *("calc_addin", "extending", "lite", "other_cases", "cli_check", "excel_errors"),
+        *("calc_ods", "calc_addin", "calc_why", "extending", "lite", "other_cases"),
+        *("cli_check", "excel_errors"),
         *("sorted_tables", "check", "excel_calls", "charts", "pyodide", "excel_install"),
-        *("same_bytes", "print", "companies"),
+        *("same_bytes", "print", "companies", "recalculate", "rebuild"),
+        *("values_only", "difference", "random_edits", "moved", "headers"),
         *("every_function", "exact_numbers", "calc_worker", "trial_command"),
     )
 )

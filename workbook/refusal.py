@@ -25,6 +25,8 @@ from workbook.tables import heading, key
 PARTS = ("sentence", "argument", "row", "column")
 _ROW = re.compile(r"\(row (\d+)\)")
 _PLACE = re.compile(r"\(place (\d+)\)")
+#: What is said of the shape of a range; its numbers are not those of any cell.
+_SHAPE = re.compile(r"not \d+ rows of \d+ cells")
 
 Place = tuple[int, int, int]
 
@@ -40,14 +42,14 @@ def _call(part: Any = None, function: Any = None, *given: Any) -> str | float:
     except InputError as refused:
         if part == "sentence":
             return str(refused)
-        place = _place(refused, called, arguments)
+        place = place_at_fault(refused, called, arguments)
         return float(dict(zip(PARTS[1:], place, strict=True))[part])
     except Exception as defect:
         return f"{type(defect).__name__}: {defect}." if part == "sentence" else 0.0
     return "" if part == "sentence" else 0.0
 
 
-def _place(refused: InputError, called: Function, arguments: Sequence[Any]) -> Place:
+def place_at_fault(refused: InputError, called: Function, arguments: Sequence[Any]) -> Place:
     """Find the cell at fault: the argument, and the row and the column in it."""
     ranges = [_rows(value) for value in arguments]
     for i, (p, rows) in enumerate(zip(called.parameters, ranges, strict=False), 1):
@@ -62,9 +64,9 @@ def _place(refused: InputError, called: Function, arguments: Sequence[Any]) -> P
 
 def _cell(refused: InputError, where: str, rows: list[list[Any]]) -> tuple[int, int]:
     """Find the cell in a range, by what follows the argument's name and by the problem."""
-    if not rows or not rows[0]:
-        return 1, 1
     problem = refused.problem
+    if not rows or not rows[0] or _SHAPE.search(problem):
+        return 1, 1
     if (place := _PLACE.search(where)) is not None:
         at = int(place[1])
         return (at, 1) if len(rows[0]) == 1 else (len(rows), at + len(rows[0]) - _length(rows))

@@ -43,6 +43,11 @@ def is_as_built(at: Place, held: Value) -> bool:
     return at == STATUS and isinstance(held, str) and held.startswith(_AS_BUILT)
 
 
+def undated(text: str) -> str:
+    """Return a text of a formula; the line without its date, which differs between builds."""
+    return f'"{_AS_BUILT}' if text.startswith(f'"{_AS_BUILT}') else text
+
+
 def put_as_built(values: Values, day: date) -> None:
     """Make the line on every sheet show that the values are those of the build."""
     for of_sheet in values.values():

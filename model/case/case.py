@@ -158,6 +158,13 @@ class Case:
         return {path: price, **{f"prices.{key}": p for key, p in self.prices.items()}}
 
     @cached_property
+    def text(self) -> str:
+        """The case as the text of a file: that of its own if it was read from one."""
+        from model.case.written import written
+
+        return written(self)
+
+    @cached_property
     def warnings(self) -> list[str]:
         """Figures that are probably in the wrong unit, a sentence each."""
         return plausible.warnings(self)
@@ -219,9 +226,22 @@ def load(case: str | Path = "cerebras") -> Case:
     >>> load("cerebras").company.ticker
     'CBRS'
     """
-    tree = file.tree_of(str(case), file.text_of(case))
+    text = file.text_of(case)
+    tree = file.tree_of(str(case), text)
     with file.located(case):
-        return parse(tree)
+        read = parse(tree)
+    return _with_text(read, text)
+
+
+def of_text(text: str, name: str = "case") -> Case:
+    """Read a case from the text of a file, with the name by which errors call it."""
+    return _with_text(parse(file.tree_of(name, text)), text)
+
+
+def _with_text(case: Case, text: str) -> Case:
+    """Keep the text that a case was read from; a case with another part in it has its own."""
+    vars(case)["text"] = text
+    return case
 
 
 def parse(tree: Mapping[str, Any]) -> Case:
@@ -336,4 +356,4 @@ def _walk(path: tuple[str, ...], node: Any) -> Iterator[tuple[tuple[str, ...], F
         yield from _walk(path if name == "figures" else (*path, name), child)
 
 
-__all__ = ["DERIVED", "Case", "load", "names", "parse", "typed"]
+__all__ = ["DERIVED", "Case", "load", "names", "of_text", "parse", "typed"]

@@ -16,8 +16,8 @@ Quality = Literal[
 ]
 BASES = ("valuation date", "latest")
 QUALITIES: tuple[Quality, ...] = get_args(Quality)
-#: Key of the source of what was typed into the workbook.
-TYPED = "typed"
+#: Key and title of the source of what was typed into the workbook.
+TYPED, TYPED_TITLE = "typed", "Typed in the workbook"
 #: Who publishes a figure: the company what was, and what it expects; several analysts, or one.
 KINDS = ("actual", "guidance", "consensus", "analyst")
 

@@ -1,6 +1,7 @@
 """What contracts take from the drivers of a company and of its segments.
 
-It is all that they can take: what is kept of contracts is found by it.
+Contracts can read nothing else, so what was calculated for them can be used again wherever all of
+it is the same.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class ContractDrivers:
 
     @classmethod
     def of(cls, d: SegmentedDrivers) -> ContractDrivers:
-        """Take it from the drivers."""
+        """Read it from the drivers."""
         assert d.years is not None
         return cls(
             d.years,

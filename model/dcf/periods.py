@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from model.arrays import read_only
 from model.calendar import DAYS_PER_YEAR, MONTHS_PER_YEAR, counted_day, months_after, overlaps
 from model.errors import Floats, InputError
 
@@ -85,6 +86,8 @@ def stacked(parts: list[Any], axis: int) -> Floats:
 
 #: Calendars, and months in them, that are kept: those of a company, which all its functions share.
 KEPT = 128
+#: Most numbers of a result by contract or by vintage that is kept.
+MOST_KEPT = 20_000
 
 
 class Dated(Protocol):
@@ -151,7 +154,7 @@ class Calendar:
 @lru_cache(maxsize=KEPT)
 def _calendar(valuation_date: date, first_year_end: date, years: int) -> Calendar:
     ends = months_after(first_year_end, np.arange(-12, 12 * years + 1, 12))
-    ends.flags.writeable = False
+    read_only(ends)
     return Calendar(float(counted_day(valuation_date).toordinal()), ends)
 
 
@@ -163,7 +166,7 @@ def months_in(calendar: Calendar, day: date, first: int, last: int) -> tuple[Flo
     """
     edges = months_after(day, np.arange(first, last + 1))
     shares = calendar.columns(edges)
-    edges.flags.writeable = shares.flags.writeable = False
+    read_only(edges, shares)
     return edges, shares
 
 

@@ -12,9 +12,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from model.arrays import lagged
+from model.arrays import lagged, read_only
 from model.calendar import MONTHS_PER_YEAR
-from model.dcf.periods import KEPT, Calendar, joined, months_in, stacked
+from model.dcf.periods import KEPT, MOST_KEPT, Calendar, joined, months_in, stacked
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import Plant
 from model.errors import Floats
@@ -75,7 +75,8 @@ def vintages(d: SegmentedDrivers, plant: Plant, ends: list[Floats]) -> tuple[Vin
         Last day of what each vintage serves, as an ordinal.
     """
     calendar, stub = Calendar.of(d, "plant"), d.stub
-    if plant.of_one and not any(map(np.ndim, (stub, *ends))):
+    small = 2 * len(plant) * len(calendar.ends) <= MOST_KEPT
+    if small and plant.of_one and not any(map(np.ndim, (stub, *ends))):
         return _of_one(calendar, d.service, float(stub), plant, tuple(map(float, ends)))
     return _vintages(calendar, d.service, stub, plant, ends)
 
@@ -87,8 +88,7 @@ def _of_one(
     """Plant of one scenario, which valuations with other drivers have too."""
     found = _vintages(calendar, service, np.asarray(stub), plant, [np.asarray(e) for e in ends])
     for vintage in found:
-        for each in vars(vintage).values():
-            each.flags.writeable = False
+        read_only(*vars(vintage).values())
     return found
 
 
@@ -123,8 +123,7 @@ def _timetable(calendar: Calendar, day: date, lead: int, life: int) -> tuple[Flo
     edges, shares = months_in(calendar, day, -lead, life)
     spent, months = shares[:lead] / lead, shares[lead:]
     found = (edges[: lead + 1], edges[lead:], spent, months, months.sum(0))
-    for each in found:
-        each.flags.writeable = False
+    read_only(*found)
     return found
 
 

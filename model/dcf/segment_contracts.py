@@ -14,11 +14,12 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import read_only
 from model.calendar import MONTHS_PER_YEAR, overlaps
 from model.dcf.contract_drivers import ContractDrivers
 from model.dcf.contract_months import Months, by_month, by_year
 from model.dcf.lateness import delayed
-from model.dcf.periods import KEPT, joined, stacked
+from model.dcf.periods import KEPT, MOST_KEPT, joined, stacked
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import SignedContracts, owners
 from model.errors import Floats, InputError, require, shown
@@ -96,15 +97,16 @@ def recognised(drivers: SegmentedDrivers, contracts: SignedContracts) -> Recogni
     Valuations that change other drivers have the same contracts, so one scenario is kept.
     """
     read = ContractDrivers.of(drivers)
-    return (_of_one if read.of_one and contracts.of_one else _recognised)(read, contracts)
+    months = max(contracts.amounts.shape[-1], MONTHS_PER_YEAR * (read.years + 1))
+    small = len(contracts) * months <= MOST_KEPT
+    kept = small and read.of_one and contracts.of_one
+    return (_of_one if kept else _recognised)(read, contracts)
 
 
 @lru_cache(maxsize=KEPT)
 def _of_one(d: ContractDrivers, contracts: SignedContracts) -> Recognised:
     found = _recognised(d, contracts)
-    for each in vars(found).values():
-        if isinstance(each, np.ndarray):
-            each.flags.writeable = False
+    read_only(*(each for each in vars(found).values() if isinstance(each, np.ndarray)))
     return found
 
 

@@ -27,7 +27,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from model.arrays import CACHED, between, by_blocks
+from model.arrays import CACHED, between, by_blocks, read_only
 from model.errors import Floats
 
 #: An edge within this share of its band's average counts as on the average.
@@ -130,7 +130,7 @@ def positions(lengths: npt.NDArray[np.int_]) -> Floats:
 @lru_cache(maxsize=64)
 def _positions(lengths: tuple[int, ...]) -> Floats:
     position = np.concatenate([np.arange(1, n + 1) / n for n in lengths])
-    position.flags.writeable = False
+    read_only(position)
     return position
 
 

@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from openpyxl.utils.datetime import to_excel
 
+from workbook.check import reader
 from workbook.check.held import area_of, linked
 from workbook.package.cells import Place, address, number_text, place
 from workbook.package.package import Package
@@ -45,13 +46,7 @@ def renamed(file: bytes, names: Mapping[str, str]) -> Package:
 
 def ranges(package: Package) -> dict[str, str]:
     """Return where each range of a workbook is, with a defined name or as Sources lists it."""
-    page = package.sheets["Sources"]
-    counted = {
-        str(page.value((row, sources.FIGURE))): linked(formula.text)
-        for (row, column), formula in page.formulas.items()
-        if column == sources.VALUE and formula.text.startswith("ROWS(")
-    }
-    return counted | package.names
+    return reader.ranges(package)
 
 
 def areas(package: Package) -> dict[str, tuple[str, Place, Place]]:
@@ -91,12 +86,13 @@ def _put(cell: Element, new: Any) -> None:
 
 
 def _added(sheet: Element, at: Place) -> Element:
-    """Add a cell that the part lacks, below all of its rows or at the end of one."""
+    """Add a cell that the part lacks, in the order of its rows and cells."""
     data = sheet.find("sheetData")
     assert data is not None
     row = next((row for row in data if row.get("r") == str(at[0])), None)
     if row is None:
-        assert not len(data) or at[0] > int(data[-1].attrib["r"])
-        row = SubElement(data, "row", r=str(at[0]))
-    assert not len(row) or at[1] > place(row[-1].attrib["r"])[1]
-    return SubElement(row, "c", r=address(*at))
+        row = Element("row", r=str(at[0]))
+        data.insert(sum(int(other.attrib["r"]) < at[0] for other in data), row)
+    cell = Element("c", r=address(*at))
+    row.insert(sum(place(other.attrib["r"])[1] < at[1] for other in row), cell)
+    return cell

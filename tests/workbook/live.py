@@ -20,7 +20,8 @@ from typing import Any
 import formualizer
 from openpyxl.utils.datetime import to_excel
 
-from workbook.hosts import headless
+from workbook.hosts import engine, order
+from workbook.hosts.headless import EvaluationError
 from workbook.package.cells import ErrorValue, Place, Value, Values, address, cells
 from workbook.package.package import Package
 from workbook.refusal import CALLABLE
@@ -43,7 +44,7 @@ class Live:
         self._book = formualizer.load_workbook_bytes(self._package.without_formulas())
         self._book.set_temporal_egress("serial")
         for function in CALLABLE.values():
-            call = headless._callback(function, [])
+            call = engine.callback(function, [])
             self._book.register_function(function.name, call, max_args=len(function.parameters))
         self._blocks: list[list[list[Any]]] = []
         self._book.register_function(TYPED, lambda i: self._blocks[int(i)], max_args=1)
@@ -65,16 +66,16 @@ class Live:
                         if held is not None and not isinstance(held, ErrorValue):
                             self._book.set_value(sheet, *at, held)
         names = self._package.all_names
-        turns = headless.in_turns(self.formulas, names)
+        turns = order.in_turns(self.formulas, names)
         # What is entered later has the right order once, and here it is calculated again.
-        reads = headless._reader(self.formulas, names)
+        reads = order.reader(self.formulas, names)
         arrays = {(sheet, first) for (sheet, _), first in self._first.items()}
         self._texts = {
-            (sheet, at): f"={headless.ordered(formula.text, reads((sheet, at)) & arrays)}"
+            (sheet, at): f"={order.ordered(formula.text, reads((sheet, at)) & arrays)}"
             for sheet, of_sheet in self.formulas.items()
             for at, formula in of_sheet.items()
         }
-        headless.enter(self._book, [{cell: self._texts[cell] for cell in turn} for turn in turns])
+        engine.enter(self._book, [{cell: self._texts[cell] for cell in turn} for turn in turns])
         self.base = self._shown()
 
     def values(self, typed: Typed) -> Values:
@@ -105,7 +106,7 @@ class Live:
             self._book.evaluate_all()
             for sheet in sheets:
                 for at, held in self.base[sheet].items():
-                    value = headless._value(self._book.get_value(sheet, *at))
+                    value = engine.value_of(self._book.get_value(sheet, *at))
                     if value != held:
                         yield sheet, at, value
         finally:
@@ -142,7 +143,13 @@ class Live:
     def _shown(self) -> Values:
         self._book.evaluate_all()
         filled = {name: sheet.filled for name, sheet in self._package.sheets.items()}
-        return headless.values_of(self._book, self.formulas, filled)
+        raw = engine.raw_values(self._book, filled)
+        if faults := engine.faults(self._book, self.formulas, raw):
+            raise EvaluationError(str(faults))
+        return {
+            sheet: {at: engine.value_of(value) for at, value in of_sheet.items()}
+            for sheet, of_sheet in raw.items()
+        }
 
 
 @lru_cache(maxsize=8)

@@ -15,6 +15,7 @@ import openpyxl
 from workbook.package.archive import read, zipped
 from workbook.package.cells import Place, Values
 from workbook.package.package import Package
+from workbook.template.keys import CORNER
 
 #: The value of a formula, after it.
 _VALUE = re.compile(rb"(<f(?=[\s/>])[^>]*(?:(?<=/)>|>[^<]*</f>))\s*<v(?:\s[^>]*)?(?:/>|>[^<]*</v>)")
@@ -22,8 +23,23 @@ _VALUE = re.compile(rb"(<f(?=[\s/>])[^>]*(?:(?<=/)>|>[^<]*</f>))\s*<v(?:\s[^>]*)
 
 @lru_cache(maxsize=6)
 def looked_at(file: bytes, values: bool = False) -> Any:
-    """Return a workbook in openpyxl, with formulas or their values, the same one to all."""
-    return openpyxl.load_workbook(io.BytesIO(file), data_only=values)
+    """Return a workbook in openpyxl, with formulas or their values, the same one to all.
+
+    The hidden rows and columns of keys are left out.
+    """
+    book = openpyxl.load_workbook(io.BytesIO(file), data_only=values)
+    for sheet in book:
+        without_keys(sheet)
+    return book
+
+
+def without_keys(sheet: Any) -> None:
+    """Leave the keys of a sheet out, if it has any."""
+    corner = next(
+        (at for at, cell in sheet._cells.items() if str(cell.value).startswith(CORNER)), (0, 0)
+    )
+    for at in [at for at in sheet._cells if at[0] == corner[0] or at[1] == corner[1]]:
+        del sheet._cells[at]
 
 
 @lru_cache(maxsize=8)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from looked_at import without_keys
 from openpyxl.utils import get_column_letter, range_boundaries
+from working_copy import HIDDEN
 
-from workbook.configuration import SHEET as CONFIGURATION
 from workbook.template.layout import HEAD_ROWS
 
 #: A4 in points.
@@ -62,8 +63,9 @@ def sheets_of(book: Any) -> list[Printed]:
     """Return the printed part of every sheet: one piece, from the first cell on."""
     found = []
     for sheet in book:
-        if sheet.title != CONFIGURATION:
+        if sheet.title not in HIDDEN:
             left, top, right, last = range_boundaries(sheet.print_area.rpartition("!")[2])
             assert (left, top) == (1, 1), sheet.title
+            without_keys(sheet)
             found.append(Printed(sheet, (left, right), last))
     return found

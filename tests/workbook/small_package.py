@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 
 import openpyxl
@@ -16,6 +17,8 @@ from openpyxl.worksheet.formula import ArrayFormula
 from workbook.package.cells import ErrorValue, Values
 
 OUTPUT = "Analyst's output"
+#: Declared by the parts of a spreadsheet.
+SPREADSHEET = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 
 
 def saved(book: openpyxl.Workbook) -> bytes:
@@ -42,6 +45,19 @@ def altered(file: bytes, part: str, old: str, new: str) -> bytes:
     assert old.encode() in entries[part], entries[part]
     entries[part] = entries[part].replace(old.encode(), new.encode(), 1)
     return zipped(list(entries.items()))
+
+
+def prefixed(file: bytes) -> bytes:
+    """Give every element of a spreadsheet a prefix, as some programs do."""
+
+    def changed(part: bytes) -> bytes:
+        part = re.sub(rb"<(/?)([A-Za-z]\w*)(?=[\s/>])", rb"<\1x:\2", part)
+        return part.replace(b" xmlns=", b" xmlns:x=", 1)
+
+    return zipped([
+        (name, changed(part) if SPREADSHEET in part[:900] else part)
+        for name, part in parts(file).items()
+    ])  # fmt: skip
 
 
 def made() -> bytes:

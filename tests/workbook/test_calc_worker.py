@@ -84,6 +84,30 @@ def test_whatever_comes_in_a_line_goes_out(line: bytes) -> None:
     assert json.loads(answered)["error"] == "#VALUE!"
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [[], [1], ["Deal", 1, 1, 5, {}], ["Deal", 1, 1, "A1", {}, [["Deal", 1]]], {"sheet": "Deal"}],
+)
+def test_what_cannot_be_asked_is_an_error(asked: Any) -> None:
+    answered = json.loads(worker.answer(json.dumps([component.WHY, asked]).encode()))
+    assert answered["error"] == "#VALUE!"
+
+
+def test_the_worker_says_which_cells_it_needs_and_why_a_call_fails() -> None:
+    formula = "2*DCF_PRESENT_VALUE(Inputs!C1:C2,rate,,B1)"
+    asked = ["Deal", 1, 1, formula, {"Rate": "Inputs!$B$2"}]
+    needed = json.loads(worker.answer(json.dumps([component.WHY, asked]).encode()))
+    assert sorted(needed["value"]) == [
+        ["Deal", 1, 2, 1, 2],
+        ["Inputs", 1, 3, 2, 3],
+        ["Inputs", 2, 2, 2, 2],
+    ]
+    held = [["Deal", 1, 2, [[0.5]]], ["Inputs", 2, 2, [[0.09]]], ["Inputs", 1, 3, [[0.03], ["x"]]]]
+    said = json.loads(worker.answer(json.dumps([component.WHY, [*asked, held, True]]).encode()))
+    assert said == {"value": "DCF_PRESENT_VALUE: cash_flows (place 2) must be a number, not 'x'; "
+                             "see Inputs!C2."}  # fmt: skip
+
+
 def test_garbage_does_not_stop_the_worker() -> None:
     done = subprocess.run(
         component.worker_command(sys.executable),

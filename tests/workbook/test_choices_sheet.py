@@ -18,7 +18,7 @@ from live import kept
 from looked_at import cached, looked_at, typed
 
 from model import defence
-from model.case.case import load, parse
+from model.case.case import Case, load, parse
 from model.valuation import value
 from workbook import template
 from workbook.check.reader import read_case
@@ -176,7 +176,19 @@ def test_a_margin_near_all_of_revenue_fails_no_choice() -> None:
 @every_case
 def test_the_case_s_own_reasons_stand_there_as_it_states_them(name: str) -> None:
     """Without what a driver means, which follows its reason on Inputs."""
-    case, cells = load(name), cached(built(name))[TITLE]
+    reasons_stand_there(load(name), built(name))
+
+
+def test_a_reason_has_one_full_stop() -> None:
+    tree = cases.shipped()
+    tree["scalars"]["distress_proceeds"]["note"] = "Servers sell. Leases do not."
+    tree["drivers"]["terminal"]["note"] = 'One in "five".'
+    case = parse(tree)
+    reasons_stand_there(case, template.build(case))
+
+
+def reasons_stand_there(case: Case, package: bytes) -> None:
+    cells = cached(package)[TITLE]
     written = {text for (_, column), text in cells.items() if column == REASON}
     for choice in defence.choices(case):
         notes = [case.figures[path].note for path in choice.figures if path in case.figures]

@@ -22,13 +22,13 @@ from command import Command
 from gate import problems
 
 from model import valuation
-from model.case.case import load, parse
+from model.case.case import load, of_text
 from model.case.case import names as case_names
 from model.case.starter import starter
 from model.dcf.drivers import DRIVERS
 from workbook import template
 from workbook.catalogue import FAMILIES, MOST_USED
-from workbook.cli import commands as cli
+from workbook.cli import files as cli
 from workbook.functions import CATALOGUE
 from workbook.package import archive
 from workbook.package.package import Package
@@ -54,7 +54,7 @@ def own(offtake: Command) -> Command:
 
 @pytest.fixture(scope="module")
 def small() -> bytes:
-    return template.build(parse(tomllib.loads(OWN)))
+    return template.build(of_text(OWN))
 
 
 # build -------------------------------------------------------------------------------------------
@@ -113,8 +113,14 @@ def test_build_leaves_a_file_that_exists(own: Command, small: bytes) -> None:
     assert run.code == 2
     assert run.sentence == "acme.xlsx already exists; use --force to replace it."
     assert file.read_bytes() == b"mine"
-    assert own("build", "acme.toml", "--force").code == 0
+    run = own("build", "acme.toml", "--force")
+    assert run.code == 0
     assert file.read_bytes() == small
+    assert "; acme.xlsx.bak is the file as it was." in run.out
+    assert (own.folder / "acme.xlsx.bak").read_bytes() == b"mine"
+    assert "; acme.xlsx.bak2 is the file as it was." in own("build", "acme.toml", "--force").out
+    assert (own.folder / "acme.xlsx.bak").read_bytes() == b"mine"
+    assert (own.folder / "acme.xlsx.bak2").read_bytes() == small
 
 
 def test_a_workbook_is_no_case_even_where_it_exists(offtake: Command, book: Path) -> None:
@@ -183,7 +189,10 @@ def test_check_takes_the_workbook_of_every_host(own: Command) -> None:
 
 def test_check_refuses_an_add_in(offtake: Command) -> None:
     offtake("build", "--host", "addin")
-    assert offtake("check", "offtake.xlam").sentence == "offtake.xlam is not an .xlsx workbook."
+    assert (
+        offtake("check", "offtake.xlam").sentence
+        == "offtake.xlam is not an .xlsx, .xlsm or .ods workbook."
+    )
 
 
 def test_a_file_that_cannot_be_read_is_named(

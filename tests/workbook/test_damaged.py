@@ -13,6 +13,7 @@ from contextlib import suppress
 import pytest
 from command import Command
 from small_package import parts
+from working_copy import HIDDEN
 
 from model.errors import InputError
 from workbook.check.reader import read_case
@@ -99,8 +100,9 @@ def test_damage_ends_in_a_report_or_a_sentence(
 def test_a_changed_value_is_never_passed(offtake: Command, built: bytes) -> None:
     whole = parts(built)
     chance = random.Random(9)
+    names = [part for title, part in archive.sheet_parts(whole).items() if title not in HIDDEN]
     for _ in range(20):
-        name = chance.choice(list(archive.sheet_parts(whole).values())[:-1])
+        name = chance.choice(names)
         root = archive.parsed(whole[name])
         values = [c.find("v") for c in root.iter("c") if c.find("f") is not None]
         value = chance.choice([v for v in values if v is not None])

@@ -20,9 +20,9 @@ from working_copy import MASTER, WHOLE, Cell, Copy, masters
 from model.errors import InputError
 from model.valuation import calendar_years
 from workbook import status
-from workbook.check import report
-from workbook.hosts import headless
-from workbook.package.cells import ErrorValue, Values, address, place
+from workbook.check.differences import differing
+from workbook.hosts import engine, order
+from workbook.package.cells import ErrorValue, Values, address, cells, place
 from workbook.package.package import Package
 from workbook.template.labels import NOTHING_SHOWN
 
@@ -259,14 +259,14 @@ def in_excel(finished: bytes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Live]
     def callback(function: Any, sentences: list[str]) -> Callable[..., Any]:
         def call(*given: Any) -> Any:
             try:
-                return function.call(*map(headless._argument, given))
+                return function.call(*map(engine.argument, given))
             except InputError as refused:
                 return str(refused)
 
         return call
 
-    monkeypatch.setattr(headless, "_callback", callback)
-    monkeypatch.setattr(headless, "_fault", lambda *cell: None)
+    monkeypatch.setattr(engine, "callback", callback)
+    monkeypatch.setattr(engine, "fault", lambda *cell: None)
     yield Live(finished)
 
 
@@ -290,7 +290,7 @@ def test_ironcalc_calculates_the_same_lines(name: str, finished: bytes, whole: C
             {sheet: {at: v for at, v in of[sheet].items() if at not in errors}}
             for of in (held, found)
         )
-        assert [str(d) for d in report._differences(there, here)] == []
+        assert [str(d) for d in differing(there, here)] == []
 
 
 # A check that fails without an error --------------------------------------------------------------
@@ -360,15 +360,15 @@ def dependencies(workbook: bytes) -> dict[Any, set[Any]]:
         (sheet, at): (sheet, first)
         for sheet, of in found.items()
         for first, formula in of.items()
-        for at in headless.cells(formula.ref or headless.address(*first))
+        for at in cells(formula.ref or address(*first))
     }
     folded = {name.casefold(): area for name, area in areas.items()}
     for sheet, of in found.items():
         for at, formula in of.items():
             reads[sheet, at] = {
                 filled[other, cell]
-                for other, ref in headless.references(formula.text, sheet, folded)
-                for cell in headless.cells(ref.replace("$", ""))
+                for other, ref in order.references(formula.text, sheet, folded)
+                for cell in cells(ref.replace("$", ""))
                 if (other, cell) in filled
             }
     return reads

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from workbook.catalogue import MOST_USED
-from workbook.cli.commands import SUFFIXES
+from workbook.cli.building import SUFFIXES
 from workbook.functions import CATALOGUE
 
 ROOT = Path(__file__).parents[2]

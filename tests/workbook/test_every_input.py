@@ -26,7 +26,7 @@ from ranges import areas
 from model.case import facts
 from model.case.case import Case, load
 from model.plausibility import moves_value
-from workbook.hosts.headless import references
+from workbook.hosts.order import references
 from workbook.package.cells import Place, cells
 from workbook.package.package import Package
 
@@ -160,6 +160,15 @@ def lives(name: str) -> Iterator[Live]:
     """Yield a company's workbook in the engine: without the costly functions, and with them."""
     yield kept(built(name), COSTLY)
     yield kept(built(name))
+
+
+@every_case
+def test_without_the_costly_functions_all_else_is_the_same(name: str) -> None:
+    """Or a value might seem to move that was another from the start."""
+    still, whole = lives(name)
+    assert sum(map(len, still.base.values())) > 0.8 * sum(map(len, whole.base.values()))
+    for sheet, of_sheet in still.base.items():
+        assert of_sheet.items() <= whole.base[sheet].items(), sheet
 
 
 def of_totals(of: Sheet) -> set[Place]:

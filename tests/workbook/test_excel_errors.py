@@ -23,7 +23,7 @@ from xlwings_on_windows import Text, answered
 
 from model.errors import InputError
 from workbook.functions import CATALOGUE
-from workbook.hosts import headless
+from workbook.hosts import engine, headless
 from workbook.package.cells import Place, Values
 from workbook.package.package import Package
 
@@ -81,7 +81,7 @@ def as_excel(function: Any, sentences: list[str]) -> Callable[..., Any]:
         try:
             if function.name in failing:
                 refuse()
-            return function.call(*map(headless._argument, given))
+            return function.call(*map(engine.argument, given))
         except InputError as refused:
             return str(refused)
 
@@ -92,9 +92,9 @@ def as_excel(function: Any, sentences: list[str]) -> Callable[..., Any]:
 def books(built: bytes, finished: bytes) -> Iterator[list[Book]]:
     """Return the workbooks, in which nothing fails; the one that is faster to evaluate first."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(headless, "_callback", as_excel)
+        patch.setattr(engine, "callback", as_excel)
         # A single text instead of a block is not a fault here, but the expected result.
-        patch.setattr(headless, "_fault", lambda *cell: None)
+        patch.setattr(engine, "fault", lambda *cell: None)
         made = [Book(package, Live(package), *called(package)) for package in (built, finished)]
         for book in made:
             (shown,) = masters(book.live.base)

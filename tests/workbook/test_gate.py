@@ -16,7 +16,6 @@ import gate
 import pytest
 from calc_comparison import built
 from gate import rule as rules
-from gate.intersection import intersections
 from gate.opened import Opened
 from gate.package_rules import KNOWN, content_types, relations
 from gate.rule import Rule
@@ -24,6 +23,7 @@ from gate.small import small
 
 from model.case import case
 from workbook.hosts import excel_files, lite
+from workbook.hosts.intersection import intersections
 from workbook.package import archive
 
 #: Every file that the command can build of a case, by the option that builds it.

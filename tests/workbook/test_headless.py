@@ -9,18 +9,21 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import openpyxl
 import pytest
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.formula import ArrayFormula
+from openpyxl.worksheet.table import Table
+from small_package import altered, parts, prefixed
 
 from workbook import functions
 from workbook.catalogue import Function
-from workbook.hosts import headless
-from workbook.hosts.headless import EvaluationError, evaluate
+from workbook.hosts import engine
+from workbook.hosts.headless import EvaluationError, evaluate, evaluated
 from workbook.package.cells import ErrorValue, Value
 from workbook.package.finish import finish
 
@@ -249,10 +252,12 @@ BRIDGE = "DILUTION_BRIDGE(100,Securities)"
             {"A1": "=A2", "A2": "=A1"},
             "It's!A1 refers to itself: =A2\nIt's!A2 refers to itself: =A1",
         ),
+        ({"A1": "=1+A1"}, "It's!A1 refers to itself: =1+A1"),
         ({"A1": "=SUM(1"}, "It's!A1 cannot be read as a formula: =SUM(1"),
         (
             {"A1": "=_xlfn.LAMBDA(_xlpm.x,_xlpm.x)(2)"},
-            "It's!A1 uses what the engine does not support: =_xlfn.LAMBDA(_xlpm.x,_xlpm.x)(2)",
+            "It's!A1 calls LAMBDA, which the engine does not support: "
+            "=_xlfn.LAMBDA(_xlpm.x,_xlpm.x)(2)",
         ),
     ],
 )
@@ -266,7 +271,12 @@ def test_a_workbook_that_would_give_another_answer_is_refused(
 
 @pytest.mark.parametrize(
     "formula",
-    ["Bands", "'In puts'!C2:C3*2", "{1,2}*3", "SEQUENCE(3)", "IF(1>0,N2:N3)", "IF(1>0,Bands)"],
+    [
+        *("Bands", "'In puts'!C2:C3*2", "{1,2}*3", "_xlfn.SEQUENCE(3)", "IF(1>0,N2:N3)"),
+        "IF(1>0,Bands)",
+        # Of blank cells alone, in a row and in a column.
+        *("'In puts'!Y90:Z90", "'In puts'!Y90:Y93", "TRANSPOSE('In puts'!Y90:Y92)"),
+    ],
 )
 def test_a_plain_formula_that_fills_its_neighbours_is_refused(formula: str) -> None:
     with pytest.raises(EvaluationError, match=r"It's!A1 gives \d x \d cells, and is not an array"):
@@ -277,20 +287,32 @@ def test_native_functions_may_leave_arguments_out() -> None:
     assert result("=INDEX('In puts'!C2:C3,2,)*IF(1>2,3,)+1") == 1.0
 
 
-def test_a_call_that_reads_another_result_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    adapted = headless._callback
-    called: list[str] = []
+@pytest.fixture
+def called(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the functions that are called from now on."""
+    adapted = engine.callback
+    names: list[str] = []
 
     def counted(function: Function, sentences: list[str]) -> Callable[..., Any]:
         call = adapted(function, sentences)
 
         def once(*given: Any) -> Any:
-            called.append(function.name)
+            names.append(function.name)
             return call(*given)
 
         return once
 
-    monkeypatch.setattr(headless, "_callback", counted)
+    monkeypatch.setattr(engine, "callback", counted)
+    return names
+
+
+def test_a_refusal_is_asked_for_its_sentence_in_the_same_call(called: list[str]) -> None:
+    found = result("=DCF_TERMINAL_GROWTH(100,0.05,0.06)")
+    assert reason(found).endswith("not 0.06.")
+    assert called == ["DCF_TERMINAL_GROWTH"]
+
+
+def test_a_call_that_reads_another_result_is_made_once(called: list[str]) -> None:
     values = evaluate(
         book(
             A1="=DCF_TERMINAL_GROWTH(SUM(N2:N3),0.1,0.02)",
@@ -301,3 +323,286 @@ def test_a_call_that_reads_another_result_is_made_once(monkeypatch: pytest.Monke
     )["It's"]
     assert called == ["RPO_BANDS", "RPO_BANDS", "DCF_TERMINAL_GROWTH"]
     assert values[1, 1] == pytest.approx(1000 * 0.43 * 2 * (0.15 + 0.43) * 12.5)
+
+
+# What a user adds --------------------------------------------------------------------------------
+
+
+def added(names: Mapping[str, str] = MappingProxyType({}), **formulas: Any) -> bytes:
+    """Make a workbook with a table of prices, names, and formulas by cell of the sheet Mine."""
+    made = openpyxl.Workbook()
+    mine = made.active
+    assert mine is not None
+    mine.title = "Mine"
+    prices = made.create_sheet("Price list")
+    for line in (["Item", "Price", "Number"], ["a", 10, 1], ["b", 20, 2], ["c", 30, 3]):
+        prices.append(line)
+    prices.append(["Total", "=SUBTOTAL(109,B2:B4)", None])
+    table = Table(displayName="Prices", ref="A1:C5", totalsRowCount=1)
+    prices.add_table(table)
+    prices.defined_names["Own"] = DefinedName("Own", attr_text="'Price list'!$B$3")
+    for name, text in names.items():
+        made.defined_names[name] = DefinedName(name, attr_text=text)
+    for cell, formula in formulas.items():
+        mine[cell] = formula
+    file = io.BytesIO()
+    made.save(file)
+    return file.getvalue()
+
+
+FIRST_SHEET = "xl/worksheets/sheet1.xml"
+
+
+def with_value(file: bytes, value: str) -> bytes:
+    """Give the first formula of the first sheet a value in the file."""
+    (empty,) = {v for v in ("<v />", "<v></v>") if v.encode() in parts(file)[FIRST_SHEET]}
+    return altered(file, FIRST_SHEET, empty, f"<v>{value}</v>")
+
+
+NAMES = {
+    "My_tax": "0.25",
+    "Text_of": '"abc"',
+    "Prices_of": "'Price list'!$B$2:$B$4",
+    "Twice": "SUM('Price list'!$B$2:$B$4)*2",
+    "Next_to": "Mine!B1",  # As the cell to the right of A1.
+    "Nested": "My_tax*4",
+    "Column_of": "'Price list'!$B:$B",
+    "Of_table": "Prices[Price]",
+    "Moving": "OFFSET('Price list'!$A$1,1,1,3,1)",
+    "Broken": "#REF!",
+    "Missing": "#N/A",
+    "Mine": "'Price list'!$B$2",  # The name of a sheet, too.
+    "Growing": "DCF_TERMINAL_GROWTH(100,0.1,0.02)",
+}
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("NOSUCH(1)", ErrorValue("#NAME?")),
+        ("IFERROR(NOSUCH(1),7)", 7.0),
+        ("_xlfn.LET(_xlpm.x,2,_xlpm.x+1)", 3.0),
+        ("SUM(Prices[Price])", 60.0),
+        ("sum(prices[[price]:[number]])", 66.0),
+        ("SUM(Prices)", 66.0),
+        ("ROWS(Prices[#All])", 5.0),
+        ("Prices[[#Headers],[Price]]", "Price"),
+        ("Prices[[#Totals],[Price]]*2", 120.0),
+        ("INDEX(Prices[Price],2)", 20.0),
+        ('"Prices[Price]"&1', "Prices[Price]1"),
+        ("SUM('Price list'!B2:B4)", 60.0),
+        ("SUM('price LIST'!B:B)", 120.0),
+        ("SUM('Price list'!2:2)", 11.0),
+        ("INDIRECT(\"'Price list'!B\"&2)", 10.0),
+        ("SUM(OFFSET('Price list'!A1,1,1,3,1))", 60.0),
+        ("My_tax*2", 0.5),
+        ("my_TAX*2", 0.5),
+        ("Text_of&1", "abc1"),
+        ("SUM(Prices_of)", 60.0),
+        ("Twice", 120.0),
+        ("Next_to+1", 8.0),
+        ("Nested", 1.0),
+        ("SUM(Column_of)", 120.0),
+        ("SUM(Of_table)", 60.0),
+        ("SUM(Moving)", 60.0),
+        ("Broken+1", ErrorValue("#REF!")),
+        ("Missing", ErrorValue("#N/A")),
+        ("Mine!B1+Mine", 17.0),
+        ("Growing", 1250.0),
+        ("'Price list'!Own", 20.0),
+        ("Own", ErrorValue("#NAME?")),
+        ("'Price list'!My_tax", 0.25),
+        ("1E308*10", ErrorValue("#NUM!")),
+        ('"It is "&0.1+0.2', "It is 0.3"),  # Of a number, Excel joins 15 digits.
+        ('TEXT(1234.5,"#,##0.00")&TEXT(46143,"d mmm yyyy")', "1,234.501 May 2026"),
+        # Excel shows the digits after # only if they are not 0.
+        ('TEXT(0.1,"0.0##")&" "&TEXT(0.12345,"0.0##")&" "&TEXT(2,"0.0##")', "0.1 0.123 2.0"),
+    ],
+)
+def test_what_a_user_may_add_has_the_value_of_excel(formula: str, expected: Value) -> None:
+    found = evaluated(added(NAMES, A1=f"={formula}", A2="=A1", B1=7))
+    assert found.left == {}
+    assert found.values["Mine"][1, 1] == expected
+    assert found.values["Mine"][2, 1] == expected
+
+
+@pytest.mark.parametrize(
+    ("formula", "why"),
+    [
+        ("_xlfn.LAMBDA(_xlpm.x,_xlpm.x)(2)", "calls LAMBDA, which the engine does not support"),
+        ("MMULT(A9:B10,A9:B10)", "calls MMULT, which the engine does not support"),
+        ("_xlfn.SINGLE(A9:A10)", "calls SINGLE, which the engine does not support"),
+        ('CELL("format",A9)', "calls CELL, which the engine does not support"),
+        ("NOSUCH(1)", "calls NOSUCH, which neither Excel nor Offtake has"),
+        ("Own_lambda(1)", "calls LAMBDA, which the engine does not support"),
+        ("XLOOKUP(1,A9:A10,B9:B10)", "calls XLOOKUP without the prefix by which Excel knows it"),
+        ("[1]Rates!A1", "refers to the file 1, and of other files only the functions"),
+        ("Elsewhere", "refers to the file 1, and of other files only the functions"),
+        ("SUM(Mine:Last!B2)", "refers to cells of several sheets at once"),
+        ("SUM('Mine:Price list'!B2)", "refers to cells of several sheets at once"),
+        ("A1+1", "refers to itself"),
+        ("ROWS(A$1:A1)", "refers to itself"),
+        ("Turning", "has a name that refers to itself"),
+        ("Prices[Cost]", "refers to Prices[Cost], which no table of the workbook has"),
+        ("Prices[[#This Row],[Price]]+1", None),
+        ("R[1]C[1]", "refers to R[1], which no table of the workbook has"),
+        ("SUM(B1;B2)", "cannot be read as a formula"),
+        ("of:=SUM([.B1])", "cannot be read as a formula"),
+        ("SUM(B1", "cannot be read as a formula"),
+        ("SUM((B1,B2))", "uses what the engine does not support"),
+        ("SUMPRODUCT(IF(B1:B3>0,1,0))", "has a range where Excel takes one cell of it"),
+        ("SUM(ROUND(B1:B3,0))", "has a range where Excel takes one cell of it"),
+        ("B1:B3", "is to fill cells that are not empty"),
+        ('TEXT(B1,"0.00E+00")', 'shows a value as "0.00E+00", a form that the engine does not'),
+        ("TEXT(B1,B2)", "shows a value as B2, a form that the engine does not support"),
+        ('VALUE("1,000")', "gives #VALUE!, and what VALUE reads may be written for Excel alone"),
+        ('INDIRECT("R1C2",FALSE)', "gives #REF!, and what INDIRECT reads may be written for"),
+        ("1E400", "gives inf, which no cell can hold"),
+    ],
+)
+def test_a_cell_that_cannot_be_evaluated_keeps_its_value(formula: str, why: str | None) -> None:
+    """The others follow from it: 5 is in the file."""
+    names = {
+        "Own_lambda": "_xlfn.LAMBDA(_xlpm.x,_xlpm.x+1)",
+        "Elsewhere": "[1]Rates!$A$1",
+        "Turning": "Turning+1",
+    }
+    file = added(names, A1=f"={formula}", A2="=A1*2", A3="=A2+1", A4="=B1", B1=7)
+    found = evaluated(with_value(file, "5"))
+    ((cell, reason),) = found.left.items()
+    assert cell == ("Mine", (1, 1))
+    assert reason.startswith(why or "refers to Prices[[#This Row],[Price]]")
+    assert reason.endswith(f": ={formula}")
+    shown = [found.values["Mine"][row, 1] for row in range(1, 5)]
+    assert shown == [5.0, 10.0, 11.0, 7.0]
+    assert found.dependents(cell) == [("Mine", (2, 1)), ("Mine", (3, 1))]
+
+
+def test_what_has_no_value_in_the_file_is_not_read_as_0() -> None:
+    found = evaluated(added(A1="=MMULT(B1,B1)", A2="=A1+1", A3="=IFERROR(A1,3)", B1=7))
+    assert [found.values["Mine"][row, 1] for row in (1, 2, 3)] == [None, ErrorValue("#N/A"), 3.0]
+
+
+def test_cells_in_a_circle_are_left_and_those_that_follow_are_not() -> None:
+    file = added(A1="=A2+1", A2="=A1", A3="=A2*2", A4="=A3+A1", A5="=2")
+    found = evaluated(with_value(file, "5"))
+    assert [*found.left] == [("Mine", (1, 1)), ("Mine", (2, 1))]
+    assert found.left["Mine", (2, 1)] == "refers to itself: =A1"
+    # The first has 5 in the file, the second nothing.
+    shown = [found.values["Mine"][row, 1] for row in range(1, 6)]
+    assert shown == [5.0, None, ErrorValue("#N/A"), ErrorValue("#N/A"), 2.0]
+
+
+def test_of_cells_that_cannot_be_evaluated_each_has_its_own_reason() -> None:
+    file = added(A1="=MMULT(B1,B1)", A2="=SUM(A1", A3="=(A2,A2)", A4="=A3+1")
+    found = evaluated(file)
+    assert [why.partition(":")[0] for why in found.left.values()] == [
+        "calls MMULT, which the engine does not support",
+        "cannot be read as a formula",
+        "uses what the engine does not support",
+    ]
+    assert found.values["Mine"][4, 1] == ErrorValue("#N/A")
+
+
+def test_many_cells_that_cannot_be_evaluated_end() -> None:
+    """Each of them depends on the one before."""
+    chain = {f"A{row}": f"=(A{row - 1},A{row - 1})" for row in range(2, 200)}
+    found = evaluated(added(A1="=SUM(B1", B3="=1+1", **chain))
+    assert len(found.left) == 199
+    assert found.values["Mine"][3, 2] == 2.0
+    assert len(found.dependents(("Mine", (1, 1)))) == 198
+
+
+SPILLED = "_xlfn.SEQUENCE(3)"
+
+
+@pytest.mark.parametrize(
+    ("ref", "others", "shown", "why"),
+    [
+        ("A1:A3", {}, [1.0, 2.0, 3.0, 6.0, 6.0], None),
+        ("A1:A2", {}, [5.0, None, None, 5.0, 5.0], "gives 3 x 1 cells, and its range A1:A2 has 2"),
+        ("A1:A3", {"A2": "=8"}, [5.0, 8.0, None, 13.0, None], "is to fill cells that are not"),
+    ],
+)
+def test_an_array_of_ones_own(
+    ref: str, others: dict[str, str], shown: list[Value], why: str | None
+) -> None:
+    file = added(
+        A1=ArrayFormula(ref, f"={SPILLED}"), C1="=SUM(A1:A3)",
+        D1="=SUM(_xlfn.ANCHORARRAY(A1))", **others,
+    )  # fmt: skip
+    found = evaluated(with_value(file, "5"))
+    of_sheet = found.values["Mine"]
+    assert [of_sheet.get((row, 1)) for row in (1, 2, 3)] == shown[:3]
+    assert of_sheet[1, 3] == shown[3]
+    if why is None:
+        assert found.left == {}
+        assert of_sheet[1, 4] == shown[4]
+    else:
+        assert found.left["Mine", (1, 1)].startswith(why)
+
+
+def test_a_what_if_data_table_keeps_its_values() -> None:
+    """B1 is 7; the table shows what A1 would be for 1 and 2, as Excel found it."""
+    file = added(A1="=B1*10", A2="=SUM(D2:D3)", B1=7, C2=1, C3=2, D1="=A1", D2=11, D3=21)
+    of_table = '<f t="dataTable" ref="D2:D3" dt2D="0" dtr="0" r1="B1"/>'
+    file = altered(file, FIRST_SHEET, "<v>11</v>", f"{of_table}<v>11</v>")
+    found = evaluated(file)
+    assert found.left == {
+        ("Mine", (2, 4)): "is filled by a what-if data table, which the engine does not support"
+    }
+    assert found.values["Mine"] == {(1, 1): 70.0, (2, 1): 32.0, (1, 4): 70.0}
+    assert found.dependents(("Mine", (2, 4))) == [("Mine", (2, 1))]
+
+
+def test_functions_that_leave_out_hidden_rows() -> None:
+    made = openpyxl.load_workbook(io.BytesIO(added(A1="=SUBTOTAL(109,'Price list'!B2:B4)")))
+    file = io.BytesIO()
+    made.save(file)
+    assert evaluated(file.getvalue()).values["Mine"][1, 1] == 60.0
+    made["Price list"].row_dimensions[3].hidden = True
+    file = io.BytesIO()
+    made.save(file)
+    found = evaluated(file.getvalue())
+    assert {cell: why.partition(":")[0] for cell, why in found.left.items()} == {
+        ("Mine", (1, 1)): "calls SUBTOTAL, which may leave out hidden rows",
+        ("Price list", (5, 2)): "calls SUBTOTAL, which may leave out hidden rows",
+    }
+
+
+def test_hidden_sheets_and_chart_sheets_and_shared_formulas() -> None:
+    made = openpyxl.load_workbook(io.BytesIO(added(A1="='Price list'!B3", B1="=A1", B2="=A2")))
+    made.create_chartsheet("Chart", 0)
+    made["Price list"].sheet_state = "veryHidden"
+    made["Mine"]["A2"] = 4
+    file = io.BytesIO()
+    made.save(file)
+    shared = '<f t="shared" ref="B1:B2" si="0">A1</f>'
+    again = altered(file.getvalue(), FIRST_SHEET, "<f>A2</f>", '<f t="shared" si="0"/>')
+    found = altered(again, FIRST_SHEET, "<f>A1</f>", shared)
+    values = evaluated(found).values["Mine"]
+    assert values == {(1, 1): 20.0, (1, 2): 20.0, (2, 2): 4.0}
+
+
+def test_a_part_with_prefixes_is_the_same_workbook() -> None:
+    """Such as the Open XML SDK writes."""
+    file = book(A1="=SUM(I3:I4)-I5", B2=ArrayFormula("B2:K5", f"={BRIDGE}"))
+    assert evaluate(prefixed(file)) == evaluate(file)
+
+
+def test_a_formula_that_is_not_taken_may_be_filled_by_another() -> None:
+    """The one in A1 gives the whole table, and the engine fills A3 with it."""
+    found = evaluated(added(A1="=Prices", A3="=A3+1", E1="=1+1"))
+    assert {at: why.partition(":")[0] for (_, at), why in found.left.items()} == {
+        (1, 1): "is to fill cells that are not empty",
+        (3, 1): "refers to itself",
+    }
+    assert found.values["Mine"] == {(1, 1): None, (3, 1): None, (1, 5): 2.0}
+
+
+@pytest.mark.parametrize("formula", ["B2:$A$4:C6", "'Price list'!A1<>1:1"])
+def test_a_formula_for_which_the_engine_gives_up(formula: str) -> None:
+    found = evaluated(added(A1="=1+1", C3=f"={formula}", D3="=C3", E1="={1,2;3,4}"))
+    assert found.left["Mine", (3, 3)].endswith(f"={formula}")
+    assert found.values["Mine"][1, 1] == 2.0
+    assert found.values["Mine"][3, 4] == ErrorValue("#N/A")

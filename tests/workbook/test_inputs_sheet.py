@@ -5,17 +5,16 @@ Oracles: the case of each company, and what the cells of its workbook hold and l
 
 from __future__ import annotations
 
-import io
 import re
 from functools import cache
 from typing import Any
 
-import openpyxl
 from calc_comparison import built, every_case
+from looked_at import looked_at
 from openpyxl.utils import get_column_letter
+from working_copy import HIDDEN
 
 from model.case.case import Case, load
-from workbook.configuration import SHEET
 from workbook.package.cells import place
 from workbook.status import FRONT
 
@@ -26,7 +25,7 @@ LABEL, VALUE = 3, 4
 
 @cache
 def opened(name: str) -> Any:
-    return openpyxl.load_workbook(io.BytesIO(built(name)))
+    return looked_at(built(name))
 
 
 def typed_at(name: str) -> dict[str, tuple[int, int]]:
@@ -113,7 +112,7 @@ def test_every_sheet_leads_back_to_the_first(name: str) -> None:
     book = opened(name)
     assert book.sheetnames[0] == FRONT
     for page in book:
-        if page.title in (FRONT, SHEET):
+        if page.title in (FRONT, *HIDDEN):
             continue
         (back,) = (c for c in page[1] if c.hyperlink)
         assert back.hyperlink.location == f"'{FRONT}'!A1"
@@ -123,7 +122,7 @@ def test_every_sheet_leads_back_to_the_first(name: str) -> None:
 @every_case
 def test_nothing_is_too_small_to_read_on_the_screen(name: str) -> None:
     for page in opened(name):
-        if page.title == SHEET:
+        if page.title in HIDDEN:
             continue
         assert ZOOM[0] <= page.sheet_view.zoomScale <= ZOOM[1]
         for cell in (c for row in page.iter_rows() for c in row if c.value is not None):

@@ -32,7 +32,7 @@ from native_formulas import (
 
 from model.case import case
 from workbook import template
-from workbook.check import report as check
+from workbook.check.differences import differing
 from workbook.hosts.headless import evaluate
 from workbook.package.cells import ErrorValue, Value, Values, place
 from workbook.package.finish import finish
@@ -51,7 +51,7 @@ def disagreements(workbook: bytes, calculated: IronCalc | None = None) -> list[s
 
 def differences(held: Values, found: Values) -> list[str]:
     # The rule of `offtake check`, also for what rounding leaves of a subtraction.
-    return [str(d) for d in check._differences(held, found)]
+    return [str(d) for d in differing(held, found)]
 
 
 # Every shipped case ------------------------------------------------------------------------------

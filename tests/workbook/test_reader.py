@@ -203,7 +203,7 @@ def test_a_short_forecast_is_built_agrees_and_comes_back(years: int) -> None:
     assert value(read).value_per_share == value(given).value_per_share
 
 
-def test_a_forecast_whose_length_nothing_tells_is_refused() -> None:
+def test_a_forecast_of_unstated_length_is_refused() -> None:
     def flat(book: Package) -> Edits:
         first = texts(book, column=5)
         rows = [
@@ -218,7 +218,9 @@ def test_a_forecast_whose_length_nothing_tells_is_refused() -> None:
         }
 
     package = retyped(template.write(shortened(2)), flat)
-    with pytest.raises(InputError, match=r"^Drivers must have a driver with a number for each yea"):
+    with pytest.raises(
+        InputError, match=r"^Drivers must have a driver with a number for each of the 2 years"
+    ):
         read_case(package)
 
 

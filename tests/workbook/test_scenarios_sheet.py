@@ -23,7 +23,8 @@ from model.uncertainty.scenarios import ALL, BASE, INTERACTION, WEIGHTED
 from model.valuation import Valuation, value
 from workbook import template
 from workbook.check.reader import Start, read_case
-from workbook.check.report import against_model, failing, report
+from workbook.check.report import failing, report
+from workbook.check.results import against_model
 from workbook.cli import terminal
 from workbook.hosts.headless import evaluate
 from workbook.package.cells import Place, Values, place

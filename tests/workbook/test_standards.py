@@ -14,7 +14,7 @@ from openpyxl.formula import Tokenizer
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.formula import ArrayFormula
 from test_template import relative
-from working_copy import CONFIGURATION, MASTER, Copy
+from working_copy import HIDDEN, MASTER, Copy
 
 from workbook.functions import CATALOGUE
 from workbook.package.formulas import tokens
@@ -176,7 +176,7 @@ def test_only_inputs_are_blue(whole: Copy) -> None:
 
 def test_every_sheet_has_the_master_check_on_top(whole: Copy) -> None:
     for sheet in whole.book:
-        if sheet.title not in ("Checks and warnings", CONFIGURATION):
+        if sheet.title not in ("Checks and warnings", *HIDDEN):
             assert sheet.cell(*MASTER).value == "='Checks and warnings'!$A$3", sheet.title
             assert sheet.cell(*SUMMARY).value == "='Checks and warnings'!$A$4", sheet.title
 

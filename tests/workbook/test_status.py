@@ -16,7 +16,7 @@ import pytest
 from calc import profile
 from calc.session import Calc
 from calc_comparison import need
-from working_copy import CONFIGURATION, WHOLE, Copy, masters
+from working_copy import HIDDEN, WHOLE, Copy, masters
 
 from workbook import status, template
 from workbook.hosts import headless
@@ -91,7 +91,7 @@ def test_without_the_functions_a_full_calculation_is_no_green_line(
     file.write_bytes(finished)
     model = ironcalc.load_from_xlsx(str(file), "en", "UTC", "en")
     model.evaluate()
-    titles = [sheet for sheet in Package.opened(finished).formulas if sheet != CONFIGURATION]
+    titles = [sheet for sheet in Package.opened(finished).formulas if sheet not in HIDDEN]
     for sheet in range(len(titles)):
         assert model.get_formatted_cell_value(sheet, *status.STATUS).startswith(LOST)
 

@@ -14,6 +14,7 @@ from small_package import parts
 from working_copy import (
     CASE,
     CONFIGURATION,
+    HIDDEN,
     MASTER,
     RESULT_COLUMN,
     RESULTS,
@@ -60,7 +61,7 @@ def test_nothing_is_an_error_and_every_check_passes(copied: Copy) -> None:
 
 
 def pages(copied: Copy) -> list[Any]:
-    return [page for page in copied.book if page.title != CONFIGURATION]
+    return [page for page in copied.book if page.title not in HIDDEN]
 
 
 def test_sheets_stand_in_their_order(copied: Copy, whole: Copy) -> None:
@@ -68,9 +69,9 @@ def test_sheets_stand_in_their_order(copied: Copy, whole: Copy) -> None:
     assert names == [name for name in template.ORDER if name in names]
     assert whole.book.sheetnames == list(template.ORDER)
     assert names[:2] == ["Dashboard", "Inputs"]
-    assert names[-3:] == ["Checks and warnings", "Sources", CONFIGURATION]
-    assert {page.title for page in copied.book if page.sheet_state != "visible"} == {CONFIGURATION}
-    assert copied.book[CONFIGURATION].sheet_state == "hidden"
+    assert names[-4:] == ["Checks and warnings", "Sources", *HIDDEN]
+    assert {page.title for page in copied.book if page.sheet_state != "visible"} == {*HIDDEN}
+    assert {copied.book[title].sheet_state for title in HIDDEN} == {"hidden"}
 
 
 def test_every_sheet_shows_the_master_check_in_its_frozen_head(copied: Copy) -> None:

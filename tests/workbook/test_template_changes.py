@@ -36,7 +36,7 @@ from model.dcf.drivers import DRIVERS
 from model.dcf.value import DcfValue
 from model.valuation import calendar_years, value
 from workbook.check.reader import read_case
-from workbook.check.report import against_model
+from workbook.check.results import against_model
 from workbook.hosts.headless import evaluate
 from workbook.package.cells import Value, address, place
 

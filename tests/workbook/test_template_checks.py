@@ -24,7 +24,7 @@ from working_copy import (
 )
 
 from workbook.check.report import report
-from workbook.hosts import headless
+from workbook.hosts import engine, foreign, headless
 from workbook.package.cells import address, cells, place
 
 
@@ -154,7 +154,8 @@ def test_a_misspelt_input_fails_the_master_check(copied: Copy) -> None:
 def test_where_the_functions_are_not_installed_nothing_passes_in_silence(
     copied: Copy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(headless, "CATALOGUE", {})
+    for module in (engine, foreign):
+        monkeypatch.setattr(module, "CATALOGUE", {})
     values = headless.evaluate(copied.changed({}))
     assert {str(shown)[:6] for shown in masters(values)} == {"FAIL: "}
     assert any("#NAME?" in line for line in errors(values))

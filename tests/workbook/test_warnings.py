@@ -12,7 +12,7 @@ import pytest
 from cases import Tree, shipped, simple
 from in_parts import changed
 from live import Live
-from working_copy import CONFIGURATION, WHOLE, Copy
+from working_copy import HIDDEN, WHOLE, Copy
 
 from model.case.case import parse
 from model.plausibility import MEASURES, warnings
@@ -72,7 +72,7 @@ def test_the_sheet_measures_what_the_model_does(key: str | None, live: Live, who
         assert number == pytest.approx(measure.value(valued), rel=1e-12, abs=1e-9), measure.key
         assert verdict == (OUTSIDE if measure.key in outside else WITHIN), measure.key
     # The line at the top of every sheet counts them, next to the value and the price.
-    (line,) = {values[sheet][SUMMARY] for sheet in values if sheet != CONFIGURATION}
+    (line,) = {values[sheet][SUMMARY] for sheet in values if sheet not in HIDDEN}
     price = WHOLE.share_price[1].number if key != "price_ratio" else 300.0
     assert isinstance(line, str)
     assert line.startswith(

@@ -34,7 +34,7 @@ from model.errors import InputError
 from model.valuation import value
 from workbook import template
 from workbook.check.reader import read_case
-from workbook.check.report import against_model
+from workbook.check.results import against_model
 from workbook.hosts.headless import EvaluationError, evaluate
 from workbook.package.cells import Value, Values, address, cells, place
 from workbook.package.package import Package

@@ -54,6 +54,8 @@ TIMELINE = {
 }
 #: The sheet that xlwings reads is no page of the model: it has no head, no print area, no freeze.
 CONFIGURATION = "xlwings.conf"
+#: The sheets that are not in view.
+HIDDEN = ("Case", CONFIGURATION)
 
 Cell = tuple[str, str]
 Edits = Mapping[Cell, Any]
@@ -184,7 +186,7 @@ def errors(values: Values) -> list[str]:
 
 def masters(values: Values) -> set[Value]:
     """Return what the sheets show in their heads."""
-    return {values[sheet][MASTER] for sheet in values if sheet != CONFIGURATION}
+    return {values[sheet][MASTER] for sheet in values if sheet not in HIDDEN}
 
 
 def references(copied: Copy, formula: str) -> Iterator[Cell]:

@@ -8,49 +8,49 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import partial
 from itertools import count
 from typing import Any
 
 from model.calendar import fiscal_year
-from model.case import case, derived
-from model.case.case import DERIVED, Case
-from model.case.declared import FUNDING, SHARES
-from model.case.parts import SECURITY, TYPED
+from model.case import case
+from model.case.case import Case
+from model.case.declared import SHARES
+from model.case.parts import SECURITY
 from model.case.tables import TABLES
 from model.case.values import row_key
-from model.dcf.drivers import YEARLY, YEARS, Drivers
-from model.dcf.segment import SLASH, Segment
-from model.dcf.segments import SegmentedDrivers
 from model.dilution.securities import Securities
 from model.errors import InputError
 from model.plain import is_blank
-from workbook.check.held import Held, area_of, linked, table_of, typed_in, value_of
+from workbook.check import added
+from workbook.check.added import FOLLOWING, FURTHER, key_of
+from workbook.check.drivers_typed import put_drivers, put_named, typed_origin
+from workbook.check.held import Held, area_of, linked, results_in, table_of, typed_in, value_of
 from workbook.package.archive import reading
-from workbook.package.cells import Place, address
+from workbook.package.cells import Place, Values
 from workbook.package.package import Package
-from workbook.tables import drivers, read
-from workbook.template.layout import HEAD_ROWS
+from workbook.tables import read
+from workbook.template.sheets import case_text
 from workbook.template.sheets import sources as sheet
 from workbook.template.sheets.inputs.scenario import LIVE
-from workbook.template.sheets.inputs.scenario import TYPED as TYPED_DRIVERS
-from workbook.template.sheets.inputs.securities import FOLLOWING
 
-#: What may be to the right of a security's count, in this order, and what is typed if the case
-#: leaves it out.
-FURTHER = {
-    name: None if field.default != field.default else field.default
-    for name, field in SECURITY.items()
-    if not field.required
-}
 COLUMNS = {
     key: {f.header: f for f in known.columns.declared.values()} for key, known in TABLES.items()
 }
+#: What a link contains whose cell has been deleted.
+LOST = "#REF!"
 #: Where a named area starts: sheet, row, column.
 Start = tuple[str, int, int]
 
 
-def read_case(file: bytes | Package) -> tuple[Case, dict[str, Start]]:
+def read_case(file: bytes | Package, values: Values | None = None) -> tuple[Case, dict[str, Start]]:
     """Read the case in a workbook, with all changes since it was built.
+
+    Parameters
+    ----------
+    file : bytes or Package
+    values : dict, optional
+        The values of its formulas, if an input may be a formula.
 
     Returns
     -------
@@ -68,26 +68,40 @@ def read_case(file: bytes | Package) -> tuple[Case, dict[str, Start]]:
         case.
     """
     with reading():
-        book = Held(Package.opened(file))
-        tree, securities = _tree(book), table_of(book, "Securities")
-    areas = {name: area for name, text in book.names.items() if (area := area_of(text))}
+        book = Held(Package.opened(file), values)
+    return case_of(book), areas_of(book)
+
+
+def case_of(book: Held) -> Case:
+    """Read the case in a workbook."""
+    with reading():
+        tree, securities = tree_of(book), table_of(book, "Securities")
     found = case.typed(tree)
     # Cells that the functions would refuse, such as blank ones, are not a case either.
+    if book.evaluated:
+        securities[1:] = [results_in(book, "Securities", i) for i in range(1, len(securities))]
     read(Securities, "Securities", _unlinked(securities, found))
-    return found, {name: (title, *first) for name, (title, first, _) in areas.items()}
+    return found
 
 
-def _tree(book: Held) -> dict[str, Any]:
+def as_built(package: Package) -> Case | None:
+    """Return the case that a workbook was built from; None if it can no longer be read."""
+    text = case_text.read(package)
+    try:
+        return None if text is None else case.of_text(text, case_text.TITLE)
+    except InputError:
+        return None
+
+
+def areas_of(book: Held) -> dict[str, Start]:
+    """Return where each named area of a workbook starts, in the file."""
+    found = {name: area for name, text in book.names.items() if (area := area_of(text))}
+    return {name: (title, *first) for name, (title, first, _) in found.items()}
+
+
+def tree_of(book: Held) -> dict[str, Any]:
     """Convert the contents of a workbook to a case."""
-    if not book.cells("Inputs") or not book.cells("Sources") or LIVE not in book.names:
-        raise InputError(
-            "workbook", "must have the sheets Inputs and Sources and the names of a built workbook"
-        )
-    lists = _lists(book)
-    # A range that has no name is found by the formula that counts its rows.
-    book.names |= {
-        str(row[sheet.FIGURE]): linked(row[sheet.VALUE]) for _, row in lists[sheet.RANGES]
-    }
+    lists = lists_of(book)
     tree: dict[str, Any] = {"company": {}, "sources": {}}
     titles = {}
     for _, row in lists[sheet.SOURCES]:
@@ -101,18 +115,36 @@ def _tree(book: Held) -> dict[str, Any]:
         _put_typed_columns(book, tree, str(row[sheet.FIGURE]), row[sheet.VALUE])
     for _, row in lists[sheet.FURTHER]:
         _put_further(tree, str(row[sheet.FIGURE]), row[sheet.SOURCE])
-    _put_drivers(book, tree)
-    _put_named(book, tree)
+    put_drivers(book, tree)
+    put_named(book, tree)
     for key in tree.get("tables", {}):
         _put_added_rows(book, tree, key, lists[sheet.FIGURES])
+    found = listed(book, lists[sheet.FIGURES])
+    for put in (added.securities, added.bands):
+        put(book, tree, found, partial(typed_origin, tree))
     for name, section in tree.items():
         if name not in ("company", "sources", "totals"):
             section["company"] = tree["company"].get("ticker")
     return tree
 
 
-def _lists(book: Held) -> dict[str, list[tuple[int, list[Any]]]]:
-    """Return the rows of each list on Sources: their numbers, and their values from column 0."""
+def ranges(package: Package) -> dict[str, str]:
+    """Return where each range of a workbook is, with a defined name or as Sources lists it."""
+    book = Held(package)
+    lists_of(book)
+    return book.names
+
+
+def lists_of(book: Held) -> dict[str, list[tuple[int, list[Any]]]]:
+    """Return the rows of each list on Sources: their numbers, and their values from column 0.
+
+    The ranges that it lists become names of the workbook.
+    """
+    sources, heading = book.title("Sources"), ""
+    if not all(map(book.cells, (book.title("Inputs"), sources))) or LIVE not in book.names:
+        raise InputError(
+            "workbook", "must have the sheets Inputs and Sources and the names of a built workbook"
+        )
     found: dict[str, list[tuple[int, list[Any]]]] = {
         heading: []
         for heading in (
@@ -120,15 +152,27 @@ def _lists(book: Held) -> dict[str, list[tuple[int, list[Any]]]]:
             sheet.RANGES,
         )
     }
-    heading = sheet.FIGURES
     last = max(sheet.SOURCE_COLUMNS.values())
-    for number in range(HEAD_ROWS + 1, max(book.cells("Sources"))[0] + 1):
-        row = [value_of(book.cell("Sources", number, at)) if at else None for at in range(last + 1)]
+    for number in range(1, max(book.cells(sources))[0] + 1):
+        row = [value_of(book.cell(sources, number, at)) if at else None for at in range(last + 1)]
         if row[sheet.UNIT] in found:
             heading = str(row[sheet.UNIT])
-        elif row[sheet.FIGURE] is not None:
+        elif heading and row[sheet.FIGURE] is not None:
             found[heading].append((number, row))
+    # A range that has no name is found by the formula that counts its rows.
+    book.names |= {
+        str(row[sheet.FIGURE]): linked(row[sheet.VALUE]) for _, row in found[sheet.RANGES]
+    }
     return found
+
+
+def listed(book: Held, figures: list[tuple[int, list[Any]]]) -> dict[str, tuple[str, Place]]:
+    """Return the cell to which each figure of the list leads, by its path."""
+    return {
+        str(row[sheet.FIGURE]): area[:2]
+        for _, row in figures
+        if (area := book.area(linked(row[sheet.VALUE])))
+    }
 
 
 def _put_figure(
@@ -136,10 +180,12 @@ def _put_figure(
 ) -> None:
     """Put a figure, or a row of a table, in its place in the case."""
     path, link = str(row[sheet.FIGURE]), str(row[sheet.VALUE])
-    area = area_of(linked(link))
+    area = book.area(linked(link))
+    if area is None and LOST in link:
+        return  # Its row has been deleted.
     if area is None:
         raise InputError(
-            f"Sources!{address(number, sheet.VALUE)}",
+            book.where(book.title("Sources"), (number, sheet.VALUE)),
             f"must be the formula that shows where {path} is typed, not {row[sheet.VALUE]!r}",
         )
     title, at, _ = area
@@ -153,7 +199,7 @@ def _put_figure(
         origin["known"] = row[sheet.KNOWN]
     *parents, leaf = path.split(".")
     if parents[0] == "tables":
-        cells = _row(book, parents[1], title, at, _first_year(tree))
+        cells = row_of(book, parents[1], title, at, _first_year(tree))
         if cells:
             _node(tree, parents)[leaf] = cells | origin
         return
@@ -188,7 +234,7 @@ def _put_typed_columns(book: Held, tree: dict[str, Any], path: str, link: Any) -
     if found is None:
         return
     key, leaf = found.groups()
-    node, area = tree.get("securities", {}).get(key), area_of(linked(link))
+    node, area = tree.get("securities", {}).get(key), book.area(linked(link))
     if not node or not area:
         return
     title, (row, first), _ = area
@@ -196,11 +242,11 @@ def _put_typed_columns(book: Held, tree: dict[str, Any], path: str, link: Any) -
     origin = node.get("count")
     for column, (name, default) in enumerate(columns.items(), first + 1):
         formula = book.cell(title, row, column).data_type == "f"
-        if name in node or (formula and name in ("count", *FOLLOWING)):
+        if name in node or (formula and name in FOLLOWING):
             continue
         value = typed_in(book, title, row, column)
         if value not in (None, default):
-            node[name] = (origin or _typed(tree)) | {"value": value}
+            node[name] = (origin or typed_origin(tree)) | {"value": value}
 
 
 def _node(tree: dict[str, Any], steps: list[str]) -> dict[str, Any]:
@@ -211,20 +257,10 @@ def _node(tree: dict[str, Any], steps: list[str]) -> dict[str, Any]:
     return node
 
 
-def _row(book: Held, key: str, title: str, at: Place, first_year: int) -> dict[str, Any]:
+def row_of(book: Held, key: str, title: str, at: Place, first_year: int) -> dict[str, Any]:
     """Return the values typed in a table row of the case, by the keys of its columns."""
-    area = area_of(book.names.get(key.capitalize(), ""))
-    if area is None:
-        raise InputError(
-            key.capitalize(), "must name the range of its table, or be listed on Sources"
-        )
-    _, (top, left), (_, right) = area
     found = {}
-    following = count(first_year)
-    for column in range(left, right + 1):
-        head = book.cell(title, top, column)
-        # A head that is calculated is a forecast year.
-        header = row_key(str(next(following) if head.data_type == "f" else value_of(head)))
+    for header, column in columns_of(book, key, first_year).items():
         value = typed_in(book, title, at[0], column)
         field = next((f for h, f in COLUMNS[key].items() if row_key(h) == header), None)
         if field is not None and field.kind in ("text", "choice") and not isinstance(value, str):
@@ -233,6 +269,23 @@ def _row(book: Held, key: str, title: str, at: Place, first_year: int) -> dict[s
         if not is_blank(value):
             found[header] = value
     return found
+
+
+def columns_of(book: Held, key: str, first_year: int) -> dict[str, int]:
+    """Return the columns of a table by their keys."""
+    area = book.area(book.names.get(key.capitalize(), ""))
+    if area is None:
+        raise InputError(
+            key.capitalize(), "must name the range of its table, or be listed on Sources"
+        )
+    title, (top, left), (_, right) = area
+    following = count(first_year)
+    heads = {column: book.cell(title, top, column) for column in range(left, right + 1)}
+    # A head that is calculated is a forecast year.
+    return {
+        row_key(str(next(following) if head.data_type == "f" else value_of(head))): column
+        for column, head in heads.items()
+    }
 
 
 def _first_year(tree: dict[str, Any]) -> int:
@@ -245,18 +298,16 @@ def _put_added_rows(
     book: Held, tree: dict[str, Any], key: str, figures: list[tuple[int, list[Any]]]
 ) -> None:
     """Add the table rows inserted by a user, which Sources does not list."""
-    listed = {
-        area[1][0]
-        for _, row in figures
-        if str(row[sheet.FIGURE]).startswith(f"tables.{key}.")
-        and (area := area_of(linked(row[sheet.VALUE])))
+    known = {
+        at[0] for p, (_, at) in listed(book, figures).items() if p.startswith(f"tables.{key}.")
     }
-    found = area_of(book.names[key.capitalize()])
+    found = book.area(book.names[key.capitalize()])
     assert found is not None  # Its rows have already been read.
     title, (top, left), (bottom, _) = found
     for row in range(top + 1, bottom + 1):
-        if row not in listed and (cells := _row(book, key, title, (row, left), _first_year(tree))):
-            tree["tables"][key][f"row_{row}"] = cells | _typed(tree)
+        if row not in known and (cells := row_of(book, key, title, (row, left), _first_year(tree))):
+            rows, name = tree["tables"][key], next(iter(cells.values()))
+            rows[key_of(name, rows)] = cells | typed_origin(tree)
 
 
 def _put_further(tree: dict[str, Any], path: str, text: Any) -> None:
@@ -273,7 +324,7 @@ def _put_further(tree: dict[str, Any], path: str, text: Any) -> None:
 
 def _unlinked(securities: list[list[Any]], case: Case) -> list[list[Any]]:
     """Return the table of securities with its formulas as the figures that they show."""
-    names = {SECURITY[name].header: name for name in ("count", *FOLLOWING)}
+    names = {SECURITY[name].header: name for name in FOLLOWING}
     places = {name: i for i, name in enumerate(case.dilution.name)}
     rows = [list(row) for row in securities]
     for row in rows[1:]:
@@ -282,89 +333,3 @@ def _unlinked(securities: list[list[Any]], case: Case) -> list[list[Any]]:
             if header in names and linked and row[0] in places:
                 row[at] = float(getattr(case.dilution, names[header])[places[row[0]]])
     return rows
-
-
-def _put_drivers(book: Held, tree: dict[str, Any]) -> None:
-    """Put the drivers as the functions read them, including those that the case had left out."""
-    rows = table_of(book, TYPED_DRIVERS if TYPED_DRIVERS in book.names else LIVE)
-    for row in rows[1:]:
-        # As the case spells it: the sheet has spaces.
-        owner, slash, name = str(row[0] or "").rpartition(SLASH)
-        row[0] = f"{owner}{slash}{row_key(name)}"
-    years = range(1, len(rows[0]) - 1)
-    follows = derived.follows(tree)
-    typed = [
-        row
-        for row in rows[1:]
-        if row[0] not in DERIVED
-        # A number typed over a link is refused by name.
-        and not (
-            f"drivers.{row[0]}" in follows
-            and str(row[1] or "=").startswith("=")
-            and all(is_blank(cell) or isinstance(cell, str) for cell in row[2:])
-        )
-    ]
-    found, _ = drivers.stated("Drivers", [["Driver", "Value", *years], *typed])
-    keys = {str(s["name"]).casefold(): name for name, s in tree.get("segments", {}).items()}
-    places = {
-        (segment, name): (tree["segments"][_key_of(keys, segment)] if segment
-                          else tree.setdefault("drivers", {}))
-        for segment, name in found
-    }  # fmt: skip
-    declared = {
-        at: (Segment if at[0] else SegmentedDrivers if keys else Drivers).declared[at[1]]
-        for at in found
-    }
-    if len(years) == 1:
-        # A path of one year is a path, and sets the length of the forecast.
-        typed_years = {str(row[0]).casefold(): row[2] for row in typed if not is_blank(row[2])}
-        for (segment, name), field in declared.items():
-            typed_as = f"{segment}{SLASH}{name}" if segment else name
-            if field.extent == YEARLY and typed_as.casefold() in typed_years:
-                found[segment, name] = [typed_years[typed_as.casefold()]]
-    if len(years) != YEARS and not any(isinstance(value, list) for value in found.values()):
-        raise InputError(
-            "Drivers",
-            f"must have a driver with a number for each year, which shows the {len(years)} years",
-        )
-    for at, value in found.items():
-        node, name = places[at], at[1]
-        if name in node:
-            node[name] = node[name] | {"value": value}
-        elif value != declared[at].default:
-            node[name] = _typed(tree) | {"value": value}
-    stated = {name for segment, name in found if not segment}
-    for name in [n for n in tree["drivers"] if n not in stated]:
-        del tree["drivers"][name]
-    for key, segment in tree.get("segments", {}).items():
-        own = {n for s, n in found if s and _key_of(keys, s) == key}
-        for name in [n for n in segment if n not in own and n != "name"]:
-            del segment[name]
-
-
-def _key_of(keys: dict[str, str], segment: str) -> str:
-    """Find the key of a segment by its name; a new one is its own key."""
-    try:
-        return keys[segment.casefold()]
-    except KeyError:
-        raise InputError("Drivers", f"must be of the company's segments, not {segment!r}") from None
-
-
-def _put_named(book: Held, tree: dict[str, Any]) -> None:
-    """Put the scenario chosen, and the figures of funding that the case had left out, if typed."""
-    if (chosen := area_of(book.names.get("Scenario", ""))) is not None:
-        tree["company"]["scenario"] = typed_in(book, chosen[0], *chosen[1])
-    for name, field in FUNDING.items() if "funding" in tree else ():
-        area = area_of(book.names.get(name.capitalize(), ""))
-        if name in tree["funding"] or area is None:
-            continue
-        typed = typed_in(book, area[0], *area[1])
-        if not is_blank(typed) and typed != field.default:
-            tree["funding"][name] = _typed(tree) | {"value": typed}
-
-
-def _typed(tree: dict[str, Any]) -> dict[str, Any]:
-    """Return the origin of a typed number, as far as it is known."""
-    tree["sources"][TYPED] = {"title": "Typed in the workbook"}
-    as_of = tree["company"]["valuation_date"]["as_of"]
-    return {"as_of": as_of, "source": TYPED, "quality": "assumption"}

@@ -1,112 +1,253 @@
-"""Whether a workbook's cached values match its formulas."""
+"""What a check says of a workbook: of its values, its formulas, its checks, and the model."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from functools import cached_property
 
-from model.errors import InputError
-from workbook.check.overwritten import overwritten
-from workbook.check.reader import Start, read_case
-from workbook.hosts.headless import evaluate
+from model.case.case import Case
+from model.case.stated import differ, stated
+from model.errors import CaseError, InputError
+from model.valuation import Valuation, value
+from workbook import template
+from workbook.check.changed import changed
+from workbook.check.differences import differing
+from workbook.check.findings import Finding, listed
+from workbook.check.headers import check_days, renamed_headers
+from workbook.check.held import Held
+from workbook.check.key_results import KeyResult, valued_results
+from workbook.check.keyed import keyed_sheets
+from workbook.check.moved import Moved
+from workbook.check.outside import outside
+from workbook.check.places import Places
+from workbook.check.reader import Start, areas_of, as_built, case_of
+from workbook.check.results import against_model
+from workbook.check.rules import changed_rules
+from workbook.check.sorted_rows import sorted_rows
+from workbook.hosts.headless import Evaluation, evaluated
 from workbook.package.archive import reading
-from workbook.package.cells import ErrorValue, Place, Value, Values, address
+from workbook.package.cells import ErrorValue, Place, Values, place
 from workbook.package.package import Package
-from workbook.status import CHECKS, is_as_built
+from workbook.package.without_formulas import check_formulas
+from workbook.status import CHECKS
+from workbook.template.sheets.inputs.scenario import LIVE
 
-if TYPE_CHECKING:
-    from model.valuation import Valuation
-
-#: Largest relative difference between two numbers that count as equal.
-RELATIVE = 1e-9
-
-#: Columns of the Checks sheet: what a check is of, and whether it passes.
+#: What a workbook lacks that was not built from a case.
+NOT_OURS = "must have the sheets Inputs and Sources and the names of a built workbook"
+#: What the cells have in common that cannot be evaluated.
+LEFT = "cells that cannot be judged"
+#: Columns of the sheet of checks: what a check is of, and whether it passes.
 LABEL_COLUMN, CHECK_COLUMN = 3, 8
 
-#: Difference that counts as rounding, as a share of the largest number in the row: the result
-#: of a + b - (a + b), which another program may round to 0. The differences on Checks need
-#: it; Calc's are off by 3e-15 at most, a few units in the last place of a sum.
-ROUNDING = 1e-13
 
-
-@dataclass(frozen=True)
-class Difference:
-    """A cell whose value differs from its formula's, or that holds an error."""
-
-    sheet: str
-    cell: str
-    cached: Value
-    found: Value
-
-    def __str__(self) -> str:
-        line = f"{self.sheet}!{self.cell}: the file holds {_shown(self.cached)}, "
-        if isinstance(self.found, ErrorValue) and self.found.reason:
-            return f"{line}its formula gives {self.found} ({self.found.reason})"
-        return f"{line}its formula gives {_shown(self.found)}"
-
-
-@dataclass(frozen=True)
+@dataclass
 class Report:
-    """Faults of a workbook, a line each, and a sentence on what was checked.
+    """What was found in a workbook.
 
-    `warnings` are about improbable figures, as for a case.
+    Parameters
+    ----------
+    findings : list of Finding
+        What is not as it should be.
+    warnings : list of str
+        Sentences on improbable figures, as for a case, and on errors in cells of the user's own.
+    summary : str
+        What was checked.
+    results : list of KeyResult
+        The key results as built and now, if an input has been changed since.
     """
 
-    faults: list[str]
-    summary: str
-    warnings: list[str]
+    findings: list[Finding] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    summary: str = ""
+    results: list[KeyResult] = field(default_factory=list)
+
+    @property
+    def faults(self) -> list[str]:
+        """A line for each finding, or for many of the same cause."""
+        return list(listed(self.findings))
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the inputs of a workbook state now, and what they stated when it was built."""
+
+    now: Case | None
+    valued: Valuation | None
+    built: Case | None
+    areas: dict[str, Start]
+    refused: list[Finding]
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether an input states something else than when the workbook was built."""
+        if self.now is None or self.built is None:
+            return self.now is not self.built
+        now, built = stated(self.now), stated(self.built)
+        return any(differ(now.get(path), built.get(path)) for path in now.keys() | built.keys())
+
+    @cached_property
+    def valued_as_built(self) -> Valuation | None:
+        """The valuation of the case as built."""
+        return None if self.built is None else value(self.built)
 
 
 def report(file: bytes | Package) -> Report:
-    """Compare a workbook with its own formulas, its own checks and the model in Python.
+    """Compare a workbook with its own formulas, those that its inputs give, and the model.
 
     Parameters
     ----------
     file : bytes or Package
-        An .xlsx file that was built from a case; its inputs may have been changed since.
+        An .xlsx file that was built from a case, whatever has been done to it since.
 
     Returns
     -------
     Report
-        A fault for each cell that differs from its formula, holds an error, fails as a check, has
-        lost its formula to a typed number, or differs from what `model.valuation.value` gives for
-        the case given by the inputs.
-        A file without cached values, as saved by openpyxl, has none to compare.
+        A finding for each cell that differs from its formula, holds an error, fails as a check,
+        has another formula than the inputs give or none, or differs from what
+        `model.valuation.value` gives for the case of the inputs; and for an input that no case may
+        have. A file without cached values, as saved by openpyxl, has none to compare.
+
+    Raises
+    ------
+    InputError
+        For a file that is damaged, that is not a workbook of a case, or that has only values.
     """
     with reading():
         package = Package.opened(file)
-    found = evaluate(package)
-    calculated = any(f.value is not None for of in package.formulas.values() for f in of.values())
-    faults = [
-        str(difference)
-        for difference in _differences(package.cached, found)
-        if calculated or isinstance(difference.found, ErrorValue)
-    ]
-    faults += [
-        f"{CHECKS}!{address(row, column)}: the check of its row fails: "
-        f"{package.sheets[CHECKS].value((row, LABEL_COLUMN))}"
-        for row, column in failing(found)
-    ]
+        if not is_ours(package):
+            raise InputError("workbook", NOT_OURS)
+        check_formulas(package)
+        formulas = package.formulas
+    evaluation = evaluated(package)
+    found = evaluation.values
+    inputs = read_inputs(package, found)
     with reading():
-        faults += overwritten(package)
-    case, areas = read_case(package)
-    from model.valuation import value
-
-    valued = value(case)
-    compared = list(against_model(valued, areas, found))
-    faults += [line for line in compared if line is not None]
+        draft, moved, changes = _formulas(package, inputs)
+    calculated = any(f.value is not None for of in formulas.values() for f in of.values())
+    values: list[Finding] = []
+    notes: list[Finding] = []
+    for finding in (*_left(evaluation), *_differing(package, evaluation)):
+        error = isinstance(found[finding.sheet][finding.at], ErrorValue)
+        if finding.cause == LEFT or error:
+            (values if _is_built(finding, draft, moved) else notes).append(finding)
+        elif calculated:
+            values.append(finding)
+    compared: list[Finding | None] = []
+    if inputs.valued is not None:
+        compared = list(against_model(inputs.valued, inputs.areas, found))
+    findings = [
+        *inputs.refused,
+        *changes,
+        *(_failing(package, found, moved) if moved else ()),
+        *values,
+        *(finding for finding in compared if finding is not None),
+    ]
     count = sum(len(of_sheet) for of_sheet in found.values())
-    verdict = f"{len(faults)} differ or fail" if faults else "all agree"
+    verdict = f"{len(findings):,} differ or fail" if findings else "all agree"
     if not calculated:
         verdict += "; the file holds no values of its own until a spreadsheet calculates it"
     return Report(
-        faults,
+        findings,
+        [
+            *(inputs.valued.warnings if inputs.valued else ()),
+            *(f"{line}, in a cell of your own" for line in listed(notes)),
+        ],
         f"{count} formula cells evaluated, {len(compared)} of them compared with the model: "
         f"{verdict}.",
-        valued.warnings,
+        valued_results(inputs.valued_as_built, inputs.valued)
+        if inputs.has_changed and inputs.valued_as_built and inputs.valued
+        else [],
     )
+
+
+def is_ours(package: Package) -> bool:
+    """Tell whether a workbook was built from a case, whatever has become of its sheets."""
+    named = {"Inputs", "Sources"} <= package.sheets.keys() and LIVE in package.names
+    return named or bool(keyed_sheets(package))
+
+
+def read_inputs(package: Package, values: Values) -> Inputs:
+    """Read and value the case of a workbook; where it is none, say which cells are at fault."""
+    built = as_built(package)
+    now = valued = None
+    areas: dict[str, Start] = {}
+    refused: list[Finding] = []
+    try:
+        check_days(package)
+        with reading():
+            book = Held(package, values)
+            if built is not None:
+                book = Held(package, values, sorted_rows(book, built))
+            places = Places(book, built)
+            refused = [*renamed_headers(book, built)] if built is not None else []
+        areas = areas_of(book)
+        with places.located():
+            now = case_of(book)
+            valued = value(now)
+    except InputError as error:
+        several = error.errors if isinstance(error, CaseError) else (error,)
+        refused = refused or [_refused(each) for each in several]
+    return Inputs(now, valued, built, areas, refused)
+
+
+def _refused(error: InputError) -> Finding:
+    """Name the cell that is at fault, which an error may begin with."""
+    where, _, argument = error.argument.rpartition(": ")
+    sheet, _, at = (where or argument).rpartition("!")
+    sentence = f"{argument} {error.problem}" if where or not sheet else error.problem
+    cause = "inputs that no case may have"
+    return Finding(sheet or "Inputs", place(at) if sheet else (1, 1), sentence, cause)
+
+
+def _formulas(
+    package: Package, inputs: Inputs
+) -> tuple[Package | None, Moved | None, list[Finding]]:
+    """Compare the formulas with those of the workbook as built.
+
+    A formula may also be as in the workbook that the inputs give now: what a text or an omitted
+    figure is written into changes with it.
+    """
+    plain = package.plain
+    first = inputs.built or inputs.now
+    if first is None:
+        return None, None, []
+    draft = template.drafted(first, inputs.valued_as_built or inputs.valued)
+    moved = Moved(plain, draft)
+    found = [*changed(plain, draft, moved), *_rules(package, draft, moved)]
+    if found and inputs.now is not None and inputs.has_changed:
+        other = template.drafted(inputs.now, inputs.valued)
+        there = Moved(plain, other)
+        again = [*changed(plain, other, there), *_rules(package, other, there)]
+        still = {(finding.sheet, finding.at) for finding in again}
+        found = [finding for finding in found if (finding.sheet, finding.at) in still]
+    return draft, moved, [*moved.findings, *found, *outside(plain, draft, moved, first)]
+
+
+def _rules(package: Package, draft: Package, moved: Moved) -> Iterator[Finding]:
+    """Compare names and rules, of which a file that was translated from another kind has none."""
+    return changed_rules(package.plain, draft, moved) if package.has_rules else iter(())
+
+
+def _left(evaluation: Evaluation) -> Iterator[Finding]:
+    """Name the cells that cannot be evaluated; others follow from the values that they have."""
+    for (sheet, at), why in evaluation.left.items():
+        yield Finding(sheet, at, f"cannot be judged, because it {why}", LEFT)
+
+
+def _differing(package: Package, evaluation: Evaluation) -> Iterator[Finding]:
+    """Find the cells whose values differ, but for those that keep their own."""
+    for finding in differing(package.cached, evaluation.values):
+        if (finding.sheet, finding.at) not in evaluation.left:
+            yield finding
+
+
+def _is_built(finding: Finding, draft: Package | None, moved: Moved | None) -> bool:
+    """Tell whether a cell holds a formula, or part of a block, as built."""
+    if draft is None or moved is None:
+        return True
+    at = moved.built(finding.sheet, finding.at)
+    return at is not None and at[1] in draft.sheets[at[0]].filled_places
 
 
 def failing(values: Values) -> list[Place]:
@@ -115,90 +256,12 @@ def failing(values: Values) -> list[Place]:
     return [at for at, value in of_sheet.items() if at[1] == CHECK_COLUMN and value == "FAIL"]
 
 
-def differences(file: bytes) -> list[Difference]:
-    """Evaluate a workbook again and compare every formula cell with its cached value.
-
-    Parameters
-    ----------
-    file : bytes
-        An .xlsx file.
-
-    Returns
-    -------
-    list of Difference
-        In file order: numbers that differ by more than `RELATIVE`, any other difference of value
-        or kind, and every error, even if both sides show the same one.
-
-    Raises
-    ------
-    workbook.hosts.headless.EvaluationError
-        For a workbook that cannot be evaluated as Excel would.
-    model.errors.InputError
-        For a file that is damaged.
-    """
-    with reading():
-        package = Package.opened(file)
-    return _differences(package.cached, evaluate(package))
-
-
-def _differences(held: Values, found: Values) -> list[Difference]:
-    largest = _largest(found)
-    return [
-        Difference(sheet, address(*at), value, found[sheet][at])
-        for sheet, of_sheet in held.items()
-        for at, value in of_sheet.items()
-        if not _same(value, found[sheet][at], largest[sheet, at[0]]) and not is_as_built(at, value)
-    ]
-
-
-def _largest(found: Values) -> dict[tuple[str, int], float]:
-    """Find the largest number in each row of each sheet, at least 1."""
-    largest: dict[tuple[str, int], float] = {}
-    for sheet, of_sheet in found.items():
-        for (row, _), value in of_sheet.items():
-            size = abs(value) if isinstance(value, float) else 1.0
-            largest[sheet, row] = max(largest.get((sheet, row), 1.0), size)
-    return largest
-
-
-def against_model(
-    valued: Valuation, areas: dict[str, Start], found: Values
-) -> Iterator[str | None]:
-    """Compare the workbook's results with the model's for the case given by its inputs.
-
-    Yields
-    ------
-    str or None
-        For each number that both have: a sentence where they differ, otherwise None.
-    """
-    from workbook.check.results import expected
-
-    for name, row, column, number in expected(valued):
-        if name not in areas:
-            raise InputError(name, "must refer to the same cells as when the workbook was built")
-        sheet, top, left = areas[name]
-        at = (top + row, left + column)
-        here = found.get(sheet, {}).get(at)
-        if isinstance(here, float) and math.isclose(
-            here, number, rel_tol=RELATIVE, abs_tol=ROUNDING
-        ):
-            yield None
-        else:
-            yield (
-                f"{sheet}!{address(*at)}: the workbook has {_shown(here)}, "
-                f"the model {_shown(number)} ({name})"
-            )
-
-
-def _same(held: Value, found: Value, largest: float) -> bool:
-    if isinstance(held, float) and isinstance(found, float):
-        return math.isclose(held, found, rel_tol=RELATIVE, abs_tol=ROUNDING * largest)
-    return type(held) is type(found) and held == found and not isinstance(held, ErrorValue)
-
-
-def _shown(value: Value) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return str(value).upper()
-    return repr(value) if isinstance(value, str | float) else str(value)
+def _failing(package: Package, values: Values, moved: Moved) -> Iterator[Finding]:
+    """Find the checks that fail, wherever they are."""
+    if (positions := moved.sheets.get(CHECKS)) is None:
+        return
+    title, label = positions.title, positions.columns.get(LABEL_COLUMN, LABEL_COLUMN)
+    for at, held in values.get(title, {}).items():
+        if held == "FAIL" and at[1] == positions.columns.get(CHECK_COLUMN):
+            text = f"the check of its row fails: {package.sheets[title].value((at[0], label))}"
+            yield Finding(title, at, text, "checks that fail")

@@ -13,9 +13,36 @@ from model.rpo.bands import BandAmounts
 from model.tables import Result
 from model.valuation import Valuation
 from workbook.arguments import cells_of
+from workbook.check.differences import same, shown
+from workbook.check.findings import Finding
+from workbook.check.reader import Start
+from workbook.package.cells import Values
 from workbook.template.sheets.equity.dilution import METHOD_NOTES
 
 Number = tuple[str, int, int, float]
+
+
+def against_model(
+    valued: Valuation, areas: dict[str, Start], found: Values
+) -> Iterator[Finding | None]:
+    """Compare the workbook's results with the model's for the case given by its inputs.
+
+    Yields
+    ------
+    Finding or None
+        For each number that both have: what differs, otherwise None.
+    """
+    for name, row, column, number in expected(valued):
+        if name not in areas:
+            continue  # Its sheet is missing, or its name: another finding.
+        sheet, top, left = areas[name]
+        at = (top + row, left + column)
+        here = found.get(sheet, {}).get(at)
+        if same(here, number):
+            yield None
+        else:
+            text = f"the workbook has {shown(here)}, the model {shown(number)} ({name})"
+            yield Finding(sheet, at, text, "results differ from the model's")
 
 
 def expected(result: Valuation) -> Iterator[Number]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from workbook.cli import commands
+from workbook.cli import building, commands, editing
 
 
 class _Version(argparse.Action):
@@ -47,14 +47,14 @@ def _parser() -> argparse.ArgumentParser:
 
     def case(of: Callable[..., object]) -> None:
         help_text = (
-            f"Name of a shipped case, or path of a .toml file; default {commands.DEFAULT_CASE}."
+            f"Name of a shipped case, or path of a .toml file; default {building.DEFAULT_CASE}."
         )
-        of("case", nargs="?", default=commands.DEFAULT_CASE, help=help_text)
+        of("case", nargs="?", default=building.DEFAULT_CASE, help=help_text)
 
     def as_json(of: Callable[..., object]) -> None:
         of("--json", dest="as_json", action="store_true", help="Print JSON.")
 
-    of = takes(commands.build)
+    of = takes(building.build)
     case(of)
     of("-o", "--output", type=Path, help="File to write; default CASE.xlsx here.")
     of(
@@ -69,7 +69,15 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="With excel or addin: the python.exe to call; on Windows, default this one.",
     )
-    of("--force", action="store_true", help="Replace an existing file.")
+    of("--force", action="store_true", help="Replace an existing file, of which a copy is kept.")
+    of(
+        "--from",
+        type=Path,
+        dest="source",
+        metavar="FILE",
+        help="Build the case in a workbook, with what was changed and added in it; without -o, "
+        "in its place.",
+    )
     takes(commands.new)("name", metavar="NAME", help="Name of the case, such as a ticker.")
     for each in (commands.install, commands.uninstall):
         takes(each)(
@@ -78,9 +86,29 @@ def _parser() -> argparse.ArgumentParser:
             help="The program that gets the functions.",
         )
     as_json(takes(commands.doctor))
-    takes(commands.check)(
+    takes(editing.check)(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="A workbook, .xlsx, .xlsm or .ods: one built with `offtake build`, or any other that "
+        "calls the functions.",
+    )
+    takes(editing.recalc)(
         "file", type=Path, metavar="FILE", help="A workbook built with `offtake build`."
     )
+    of = takes(editing.pull)
+    of("file", type=Path, metavar="FILE", help="A workbook built with `offtake build`.")
+    of("--into", type=Path, metavar="CASE.toml", help="The case file to change; a copy is kept.")
+    of("-o", "--output", type=Path, metavar="NEW.toml", help="A new case file to write.")
+    of("--force", action="store_true", help="With -o: replace an existing file.")
+    of = takes(editing.diff)
+    for name, metavar in (("first", "A"), ("second", "B")):
+        of(name, metavar=metavar, help="A workbook, a .toml file or the name of a shipped case.")
+    as_json(of)
+    of = takes(editing.values)
+    of("file", type=Path, metavar="FILE", help="A workbook built with `offtake build`.")
+    of("-o", "--output", type=Path, metavar="OUT.xlsx", help="Default FILE-values.xlsx next to it.")
+    of("--force", action="store_true", help="Replace an existing file.")
     of = takes(commands.value)
     case(of)
     as_json(of)

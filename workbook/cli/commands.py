@@ -3,121 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import sys
-import tempfile
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
+
+from workbook.cli.files import stop, warn, write
 
 if TYPE_CHECKING:
     from model.valuation import Valuation
-    from workbook.package.package import Package
 
-DEFAULT_CASE = "cerebras"
-#: The suffix of the file that is built for each host.
-SUFFIXES = {"excel": ".xlsm", "addin": ".xlam", "lite": ".xlsx", "libreoffice": ".oxt"}
-#: The hosts for which an add-in is built; it is the same for every case.
-ADDINS = ("addin", "libreoffice")
 #: Programs into which the functions can be installed.
 PROGRAMS = ("excel", "libreoffice")
-
-
-def build(
-    case: str,
-    output: Path | None,
-    host: str | None,
-    bundle: bool,
-    python: str | None,
-    force: bool,
-) -> None:
-    """Build a case's workbook: live formulas, their values, and checks."""
-    from model.errors import one_of
-
-    if host is not None:
-        host = one_of("--host", host, SUFFIXES)
-    if bundle and host != "lite":
-        _stop("--bundle is for --host lite.")
-    if python is not None and host not in ("excel", "addin"):
-        _stop("--python is for --host excel and --host addin.")
-    if host in ADDINS and case != DEFAULT_CASE:
-        _stop(f"--host {host} is the same for every company and takes no case; remove {case!r}.")
-    suffix = ".xlsx" if host is None else SUFFIXES[host]
-    target = output or Path(f"{'offtake' if host in ADDINS else Path(case).stem}{suffix}")
-    if target.suffix.lower() != suffix:
-        _stop(f"The output must be a {suffix} file, not {str(target)!r}.")
-    if not target.parent.is_dir():
-        _stop(f"{target.parent} is not a folder.")
-    if target.is_dir():
-        _stop(f"{target} is a folder.")
-    maker, warnings = _maker(case, host, bundle, python)
-    if target.exists() and not force:
-        _stop(f"{target} already exists; use --force to replace it.")
-    file, failing = maker()
-    try:
-        write(target, file, replace=force)
-    except OSError as problem:
-        # The error's own message names a temporary file that no longer exists.
-        _stop(f"{target} cannot be written: {problem.strerror or problem}.")
-    message = f"Wrote {target} ({len(file) / 1024:.0f} kB)"
-    if failing:
-        message += f"; {failing} of its checks fail; `offtake check {target}` lists them"
-    print(f"{message}.")
-    _warn(warnings)
-
-
-def _warn(sentences: list[str]) -> None:
-    for sentence in sentences:
-        print(f"Warning: {sentence}")
-
-
-def _maker(
-    case: str, host: str | None, bundle: bool, python: str | None
-) -> tuple[Callable[[], tuple[bytes, int]], list[str]]:
-    """Return a function that makes the file for a host, and the case's warnings.
-
-    The function also counts the checks that fail. The case is read and valued at once, so that a
-    case that is missing or refused is reported before anything else.
-    """
-    if host in ("addin", "excel"):
-        # It imports xlwings, and with it pandas: as long as all the rest.
-        from workbook.hosts import excel_files
-
-    if host == "addin":
-        return (lambda: (excel_files.addin(python), 0)), []
-    if host == "libreoffice":
-        from workbook.hosts import libreoffice
-
-        return (lambda: (libreoffice.addin(), 0)), []
-    from model import valuation
-    from model.case.case import load
-    from model.case.file import located
-    from workbook import template
-    from workbook.check.report import failing
-
-    read = load(case)
-    with located(case):
-        valued = valuation.value(read)
-        warnings = valued.warnings
-    if host == "excel":
-        excel_files.settings(python)  # A wrong path is refused before the workbook is built.
-
-    def make() -> tuple[bytes, int]:
-        with located(case):
-            book, values = template.built(read, valued)
-        if host == "excel":
-            file = excel_files.macro_workbook(book, python)
-        elif host == "lite":
-            from workbook.hosts import lite
-
-            file = lite.lite_workbook(book, bundle)
-        else:
-            file = book.saved()
-        return file, len(failing(values))
-
-    return make, warnings
 
 
 def new(name: str) -> None:
@@ -127,12 +23,12 @@ def new(name: str) -> None:
     from workbook.status import today
 
     if not re.fullmatch(r"\w[\w-]{0,49}", name):
-        _stop(f"NAME must be at most 50 letters, digits, - and _, not {name!r}.")
+        stop(f"NAME must be at most 50 letters, digits, - and _, not {name!r}.")
     if name in names():
-        _stop(f"NAME must not be that of a shipped case, {', '.join(names())}; use another NAME.")
+        stop(f"NAME must not be that of a shipped case, {', '.join(names())}; use another NAME.")
     target = Path(f"{name}.toml")
     if target.exists():
-        _stop(f"{target} already exists; use another NAME.")
+        stop(f"{target} already exists; use another NAME.")
     write(target, starter(name, today()).encode(), replace=False)
     print(f"Wrote {target}; `offtake build {target}` builds its workbook.")
 
@@ -172,27 +68,6 @@ def doctor(as_json: bool) -> None:
         examining.show(findings)
 
 
-def check(file: Path) -> None:
-    """Recalculate a workbook and compare it with its cached values and with the model."""
-    if not file.is_file():
-        _stop(f"{file} is not a file.")
-    from workbook.check import report as checking
-    from workbook.hosts.headless import EvaluationError
-
-    package = _opened(file)
-    try:
-        report = checking.report(package)
-    except EvaluationError as error:
-        print(str(error))
-        sys.exit(1)
-    for line in report.faults:
-        print(line)
-    _warn(report.warnings)
-    print(report.summary)
-    if report.faults:
-        sys.exit(1)
-
-
 def value(case: str, as_json: bool) -> None:
     """Value a case and print every line of the result."""
     from model import valuation
@@ -208,7 +83,7 @@ def value(case: str, as_json: bool) -> None:
         from workbook.cli import terminal
 
         terminal.show(result)
-        _warn(result.warnings)
+        warn(result.warnings)
 
 
 def functions(name: str | None, as_json: bool) -> None:
@@ -226,7 +101,7 @@ def functions(name: str | None, as_json: bool) -> None:
             terminal.show_catalogue(CATALOGUE)
         return
     if as_json:
-        _stop("--json prints every function and driver, and takes no NAME.")
+        stop("--json prints every function and driver, and takes no NAME.")
     if name.upper() in CATALOGUE:
         terminal.show_function(CATALOGUE[name.upper()])
     elif name.lower() in DRIVERS:
@@ -234,7 +109,7 @@ def functions(name: str | None, as_json: bool) -> None:
     else:
         known = {each.upper(): each for each in (*CATALOGUE, *DRIVERS)}
         near = [known[each] for each in get_close_matches(name.upper(), known, cutoff=0.0)]
-        _stop(f"There is no function or driver {name!r}; the nearest are {', '.join(near)}.")
+        stop(f"There is no function or driver {name!r}; the nearest are {', '.join(near)}.")
 
 
 def inputs(name: str | None) -> None:
@@ -248,48 +123,6 @@ def inputs(name: str | None) -> None:
     if name is not None:
         name = one_of("NAME", name.removeprefix("tables."), (*SECTIONS, *ENTRIES, *TABLES))
     terminal.show_inputs(name)
-
-
-def write(target: Path, package: bytes, *, replace: bool) -> None:
-    """Write a file completely or not at all; overwrite an existing one only with `replace`."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(package)
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
-        if not replace:
-            # Reserves the name, or fails if the file has been created meanwhile.
-            target.touch(exist_ok=False)
-        try:
-            Path(name).replace(target)
-        except OSError:
-            if not replace:
-                target.unlink()
-            raise
-    except FileExistsError:
-        _stop(f"{target} already exists; use --force to replace it.")
-    finally:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
-
-
-def _opened(file: Path) -> Package:
-    """Open a workbook's file, or stop if it is not a workbook."""
-    from workbook.package.archive import is_workbook
-    from workbook.package.package import Package
-
-    content = file.read_bytes()
-    try:
-        package = Package.opened(content)
-        addin = b".addin.macroEnabled." in package.parts["[Content_Types].xml"]
-        sound = is_workbook(package.parts) and not addin
-    except Exception:  # Archives fail in many ways, and so do the parts in them.
-        sound = False
-    if not sound:
-        _stop(f"{file} is not an .xlsx workbook.")
-    return package
 
 
 def _as_json(result: Valuation) -> dict[str, Any]:
@@ -311,8 +144,3 @@ def _as_json(result: Valuation) -> dict[str, Any]:
             for line in result.result.lines()
         },
     }
-
-
-def _stop(sentence: str) -> NoReturn:
-    print(sentence, file=sys.stderr)
-    sys.exit(2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -22,9 +22,20 @@ from model.functions import sections
 from model.uncertainty.scenarios import ALL, BASE, WEIGHTED, ScenarioValues
 from model.valuation import Valuation
 from workbook.catalogue import FAMILIES, Function, Parameter
+from workbook.package.cells import Place, Value, address
+
+if TYPE_CHECKING:
+    from workbook.check.key_results import KeyResult
+    from workbook.edits.rebuild import Rebuilt
+    from workbook.hosts.headless import Evaluation
+
+if TYPE_CHECKING:
+    from workbook.edits.compared import Change
 
 #: Characters for a line's name, and for each year next to it.
 LABEL_WIDTH, YEAR_WIDTH = 30, 10
+#: Of cells that could not be evaluated, how many are listed; and of those that depend on one.
+LISTED, FEW = 50, 3
 
 
 def show(result: Valuation) -> None:
@@ -35,7 +46,7 @@ def show(result: Valuation) -> None:
     scenario = "" if chosen.casefold() == BASE.casefold() else f", scenario {escape(chosen)}"
     day = case.company.valuation_date.value
     console.print(f"\n[bold]{case.company.name}[/bold] at {day}{scenario}")
-    prices = _table("Market value, USD millions", "At", "Price", *METHODS)
+    prices = new_table("Market value, USD millions", "At", "Price", *METHODS)
     for i, item in enumerate(case.price_points.values()):
         values = (f"{result.market_caps[m][i]:,.0f}" for m in METHODS)
         prices.add_row(item.label, f"{item.number:,.2f}", *values)
@@ -45,16 +56,18 @@ def show(result: Valuation) -> None:
     across = max(1, (console.width - LABEL_WIDTH) // YEAR_WIDTH)
     for start in range(0, len(result.years), across):
         years = range(start, min(start + across, len(result.years)))
-        forecast = _table("Forecast, USD millions", "Year", *(str(result.years[i]) for i in years))
+        forecast = new_table(
+            "Forecast, USD millions", "Year", *(str(result.years[i]) for i in years)
+        )
         for line in result.forecast.lines():
-            forecast.add_row(line.label, *(_shown(line.values[i], line.field.unit) for i in years))
+            forecast.add_row(line.label, *(shown(line.values[i], line.field.unit) for i in years))
         console.print(forecast)
 
-    value = _table("Value", "Line", "Value", "Unit")
+    value = new_table("Value", "Line", "Value", "Unit")
     for line in result.result.lines():
         strong = "bold" if line.field.name == "value_per_share" else ""
         value.add_row(
-            line.label, _shown(line.values, line.field.unit), line.field.unit, style=strong
+            line.label, shown(line.values, line.field.unit), line.field.unit, style=strong
         )
     console.print(value)
     if result.scenarios is not None:
@@ -63,7 +76,7 @@ def show(result: Valuation) -> None:
 
 def _show_scenarios(console: Console, found: ScenarioValues) -> None:
     """Print the value per share in each scenario, and the weighted value."""
-    scenarios = _table("Scenarios, USD a share", "Scenario", "Weight", "Value", "Difference")
+    scenarios = new_table("Scenarios, USD a share", "Scenario", "Weight", "Value", "Difference")
     rows = zip(found.scenario, found.change, found.weight, found.value, found.difference,
                strict=True)  # fmt: skip
     for name, change, weight, value, difference in rows:
@@ -74,7 +87,43 @@ def _show_scenarios(console: Console, found: ScenarioValues) -> None:
     console.print(scenarios)
 
 
-def _table(title: str, first: str, *others: str, left: bool = False) -> Table:
+def show_results(results: list[KeyResult], before: str = "Before", after: str = "After") -> None:
+    """Print key results before and after."""
+    table = new_table("Key results", "Result", before, after, "Unit")
+    for each in results:
+        old, new = (held(value, each.unit) for value in (each.before, each.after))
+        table.add_row(each.label, old, new, each.unit, style="" if old == new else "bold")
+    if results:
+        Console().print(table)
+
+
+def held(value: Value, unit: str) -> str:
+    """Show what a cell holds."""
+    if isinstance(value, float):
+        return shown(value, unit)
+    return "nothing" if value is None else escape(str(value))
+
+
+def show_left(found: Evaluation) -> None:
+    """Print the cells that could not be evaluated, and which depend on them."""
+    for cell, why in [*found.left.items()][:LISTED]:
+        print(f"Left with its value: {_cell(*cell)} {why}")
+        following = [_cell(*each) for each in found.dependents(cell)]
+        if following:
+            more = ", ..." if len(following) > FEW else ""
+            print(
+                f"  Cells that depend on it: {len(following)}; {', '.join(following[:FEW])}{more}"
+            )
+    if len(found.left) > LISTED:
+        print(f"Further cells that are left with their values: {len(found.left) - LISTED}")
+
+
+def _cell(sheet: str, at: Place) -> str:
+    return f"{sheet}!{address(*at)}"
+
+
+def new_table(title: str, first: str, *others: str, left: bool = False) -> Table:
+    """Return a table without rows: one of texts if it is `left`, otherwise one of numbers."""
     made = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     made.add_column(first, no_wrap=True)
     for other in others:
@@ -109,7 +158,7 @@ def show_function(f: Function) -> None:
     """Print everything that is declared for a function."""
     console = Console(highlight=False)
     console.print(f"\n{escape(signature(f))}\n{f.summary}\n", style="bold")
-    arguments = _table("Arguments", "Name", "Unit", "Default", "Meaning", left=True)
+    arguments = new_table("Arguments", "Name", "Unit", "Default", "Meaning", left=True)
     for p in f.parameters:
         default = "required" if p.required else "" if p.default is None else f"{p.default}"
         bounds = f" Must be {p.field.expected}." if p.field and p.field.bounded else ""
@@ -117,7 +166,7 @@ def show_function(f: Function) -> None:
         arguments.add_row(p.name, p.unit, default, f"{p.help}{bounds}{names}")
     console.print(arguments)
     if not isinstance(f.result, Field) and f.result.declared:
-        result = _table("Result", "Line", "Unit", left=True)
+        result = new_table("Result", "Line", "Unit", left=True)
         for line in f.result.declared.values():
             result.add_row(line.header.format("..."), line.unit)
         console.print(result)
@@ -129,7 +178,7 @@ def show_function(f: Function) -> None:
 def show_driver(name: str) -> None:
     """Print everything that is declared for a driver."""
     driver = DRIVERS[name]
-    table = _table(name, "", "", left=True)
+    table = new_table(name, "", "", left=True)
     table.show_header = False
     table.add_row("Meaning", driver.meaning)
     table.add_row("Unit", driver.unit)
@@ -143,15 +192,34 @@ def show_driver(name: str) -> None:
     Console(highlight=False).print(table)
 
 
+def show_changes(changes: list[Change]) -> None:
+    """Print inputs that have changed: what they are, what they were, and what they are now."""
+    table = new_table("Changes", "Input", "Label", "Before", "Now", left=True)
+    for each in changes:
+        table.add_row(*map(escape, (each.path, each.label, each.before, each.after)))
+    Console(highlight=False).print(table)
+
+
+def show_rebuilt(found: Rebuilt) -> None:
+    """Print what a workbook was built from: changed inputs, what was carried, and what was not."""
+    if found.changes:
+        show_changes(found.changes)
+    counts = {"changed input": len(found.changes), "added row": found.rows} | found.carried
+    said = [f"{n} {kind}{'' if n == 1 else 's'}" for kind, n in counts.items() if n]
+    print(f"Carried: {', '.join(said) or 'nothing'}.")
+    for line in found.left:
+        print(f"Not carried: {line}")
+
+
 def show_inputs(name: str | None) -> None:
     """Print what a case may state: its sections and tables, or the keys of one of them."""
     console = Console(highlight=False)
     if name is None:
-        sections = _table("Sections", "Section", "Keys", left=True)
+        sections = new_table("Sections", "Section", "Keys", left=True)
         for section, fields in (SECTIONS | ENTRIES).items():
             sections.add_row(section, ", ".join(key for key in fields if _given(section, key)))
         console.print(sections)
-        tables = _table("Tables", "Table", "Holds", left=True)
+        tables = new_table("Tables", "Table", "Holds", left=True)
         for key, known in TABLES.items():
             tables.add_row(f"tables.{key}", known.label)
         console.print(tables)
@@ -162,7 +230,7 @@ def show_inputs(name: str | None) -> None:
     if table:
         columns = table.columns.declared.values()
         declared = {row_key(f.header): f for f in columns} | table.of_years([YEAR])
-    keys = _table(name, "Key", "Unit", "Meaning", left=True)
+    keys = new_table(name, "Key", "Unit", "Meaning", left=True)
     for key, field in declared.items():
         must = f" Must be {field.expected}." if field.bounded else ""
         one = f" One of {', '.join(field.choices)}." if field.choices else ""
@@ -226,7 +294,8 @@ def _default(name: str) -> str:
     return "required" if driver.required else driver.otherwise or str(driver.default)
 
 
-def _shown(value: float | Floats, unit: str) -> str:
+def shown(value: float | Floats, unit: str) -> str:
+    """Show a number as its unit asks."""
     number = float(value)
     if unit == "fraction":
         return f"{number:.1%}"

@@ -23,6 +23,7 @@ from workbook.configuration import CALCULATED_BY, SETTINGS, SHEET
 from workbook.hosts import HostError, excel_project
 from workbook.package.archive import entries, parsed, sheet_parts, written, zipped
 from workbook.package.package import Package
+from workbook.vba.project import parsed as parsed_project
 
 #: The workbook whose VBA project we use, and the add-in whose parts we use.
 _STANDALONE, _ADDIN = "quickstart_standalone.xlsm", "quickstart_addin.xlam"
@@ -92,6 +93,14 @@ def macro_workbook(file: bytes | Package, python: str | None = None) -> bytes:
         parts[sheets[name]] = written(sheet)
     _add_ribbon(parts)
     return zipped(parts)
+
+
+def modules() -> set[str]:
+    """Return the names of the VBA modules that a macro workbook has."""
+    base = shipped(_STANDALONE)
+    _, first, second = _code_names(base)[:3]
+    made = excel_project.made(base[PROJECT_PART], ".xlsm", (first, second))
+    return {module.name for module in parsed_project(made).modules}
 
 
 def addin(python: str | None = None) -> bytes:

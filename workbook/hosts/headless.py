@@ -1,87 +1,78 @@
 """Evaluates a workbook without any spreadsheet program, by the engine formualizer.
 
-The engine calls the same functions of the catalogue as every other host. Where it would give
-another answer than Excel without saying so, `evaluate` refuses the workbook instead:
-
-- The engine fills as many cells as a function returns, whatever range the file names.
-- It lets a formula that is not an array formula fill its neighbours; Excel shows one value.
-- It hands over 0 for an argument that is left out before a comma or a closing bracket, as in
-  ``F(a, , b)``; Excel hands over nothing.
+The engine calls the same functions of the catalogue as every other host. A formula for which it
+would give another answer than Excel without saying so is left: its cell keeps the value that the
+file has. `foreign` finds such formulas by their text, and `engine` by what the engine gives.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from functools import cache, lru_cache
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
-from openpyxl.formula.translate import Translator
-
-from model.errors import InputError
-from workbook.arguments import EXCEL_ERRORS
-from workbook.catalogue import Function
-from workbook.functions import CATALOGUE
+from workbook.hosts import engine, foreign
+from workbook.hosts.order import Cell, followers, in_turns, reader
 from workbook.package.archive import reading
-from workbook.package.cells import ErrorValue, Formula, Place, Value, Values, address, cells, place
-from workbook.package.formulas import calls_with_gaps, replaced, tokens
-from workbook.package.links import ADDIN, linked_files, other_file
+from workbook.package.cells import ErrorValue, Formula, Place, Values, address, cells
+from workbook.package.links import linked_files
 from workbook.package.package import Package
-from workbook.refusal import REFUSAL
+from workbook.package.written_out import CannotWriteOutError, Scope
 
-__all__ = ["ErrorValue", "EvaluationError", "Values", "evaluate"]
+__all__ = ["ErrorValue", "Evaluation", "EvaluationError", "Values", "evaluate", "evaluated"]
 
-#: What xlwings Lite puts before the name of a function in a saved file.
-LITE_PREFIX = "_XLDUDF_"
+#: How often cells at fault are separated from those that only depend on them.
+ROUNDS = 20
 
-#: Excel's errors by the engine's names for them. The engine has further ones, such as a
-#: circular reference or a function that it lacks: these are no values of a cell in Excel.
-_ERRORS = {
-    "Null": "#NULL!",
-    "Div": "#DIV/0!",
-    "Value": "#VALUE!",
-    "Ref": "#REF!",
-    "Name": "#NAME?",
-    "Num": "#NUM!",
-    "Na": "#N/A",
-    "Calc": "#CALC!",
-}
-#: A reference in a formula: its sheet, in quotation marks or not, and its cells; or a name.
-_REFERENCE = re.compile(
-    r"(?:'((?:[^']|'')++)'!|([A-Za-z_][\w.]*+)!)?"
-    r"(?:(\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)\b|([A-Za-z_][\w.]*+))"
-)
-#: A formula without ranges, names and arrays, whose functions give one value for single cells.
-_ONE_VALUE = re.compile(
-    r"""(?:'[^']*+'!|\$?[A-Z]{1,3}\$?\d++|"[^"]*+"|[-+*/^&=<>(),.\d\s%]|TRUE|FALSE
-    |(?:ABS|AND|COLUMN|EOMONTH|HYPERLINK|IF|IFERROR|ISERROR|ISNUMBER|ISTEXT|LEFT|LEN|MAX|MIN|N|NOT
-    |OR|RIGHT|ROUND|ROW|SUBSTITUTE|SUM|TEXT)\()*+""",
-    re.VERBOSE,
-)
-_KINDS = {text: kind for kind, text in _ERRORS.items()}
-
-#: Formulas of which is remembered what they may give.
-FORMULAS = 2**16
-
-_REFUSED = {
-    "Spill": "is to fill cells that are not empty",
-    "Circ": "refers to itself",
-    "Error": "cannot be read as a formula",
-    "NImpl": "uses what the engine does not support",
-}
-
-
-#: A cell with a formula, and its sheet.
-Cell = tuple[str, Place]
+Formulas = dict[str, dict[Place, Formula]]
 
 
 class EvaluationError(ValueError):
     """A workbook that cannot be evaluated as Excel would: one line for each cell at fault."""
 
 
+@dataclass(frozen=True)
+class Evaluation:
+    """The values of a workbook, and the cells that could not be evaluated.
+
+    Parameters
+    ----------
+    values : dict
+        Sheet -> (row, column) -> value, for every cell that holds a formula or is filled by an
+        array formula. A cell that could not be evaluated has its value in the file, and others
+        follow from that; if the file has none, it is the error #N/A to them.
+    left : dict
+        Sheet and (row, column) of each formula that could not be evaluated -> why, as the rest of a
+        sentence that begins with the cell. A what-if data table is one, in its first cell.
+    """
+
+    values: Values
+    left: dict[Cell, str]
+    _found: Formulas = field(repr=False)
+    _names: Mapping[str, str] = field(repr=False)
+
+    @property
+    def lines(self) -> list[str]:
+        """A sentence for each cell that could not be evaluated."""
+        return [f"{sheet}!{address(*at)} {why}" for (sheet, at), why in self.left.items()]
+
+    def filled(self, cell: Cell) -> list[Place]:
+        """Return the cells that a formula fills, or that are to keep what it has filled."""
+        return _filled(self._found, cell)
+
+    def dependents(self, cell: Cell) -> list[Cell]:
+        """Return the formulas that depend on a formula, directly or not."""
+        return self._followers(cell)
+
+    @cached_property
+    def _followers(self) -> Callable[[Cell], list[Cell]]:
+        return followers(self._found, self._names)
+
+
 def evaluate(package: bytes | Package) -> Values:
-    """Evaluate every formula of a workbook.
+    """Evaluate every formula of a workbook, or refuse it.
 
     Parameters
     ----------
@@ -106,281 +97,184 @@ def evaluate(package: bytes | Package) -> Values:
         that leaves an argument out between others, a formula that refers to itself or to another
         file, and one that the engine cannot read or does not support.
     """
+    found = evaluated(package)
+    if found.left:
+        raise EvaluationError("\n".join(found.lines))
+    return found.values
+
+
+def evaluated(package: bytes | Package) -> Evaluation:
+    """Evaluate the formulas of a workbook, and leave those that cannot be evaluated as in Excel.
+
+    Parameters
+    ----------
+    package : bytes or Package
+        An .xlsx file, with cached values or without, whatever its formulas are.
+
+    Returns
+    -------
+    Evaluation
+        The values, and the cells that are left, each with the reason.
+
+    Raises
+    ------
+    InputError
+        For a file that is damaged.
+    """
     import formualizer
 
     with reading():
         package = Package.opened(package).plain
-        found = {name: dict(sheet.formulas) for name, sheet in package.sheets.items()}
-        areas = package.all_names
-        files = linked_files(package.parts)
-    _enter_names(found, areas, files)
-    _refuse_other_files(found, files)
-    with reading():
+        found = _formulas(package)
+        left = _written_out(package, found)
         book = formualizer.load_workbook_bytes(package.without_formulas())
-    book.set_temporal_egress("serial")
-    sentences: list[str] = []
-    for function in (*CATALOGUE.values(), REFUSAL):
-        for name in (function.name, LITE_PREFIX + function.name):
-            # Too few arguments are for the catalogue to refuse: it names the one that is missing.
-            call = _callback(function, sentences)
-            book.register_function(name, call, max_args=len(function.parameters))
-    enter(book, in_turns(found, areas))
-
-    filled = {sheet: package.sheets[sheet].filled for sheet in found}
-    values = values_of(book, found, filled)
-    for sheet, of_sheet in found.items():
-        for at, formula in of_sheet.items():
-            value = values[sheet][at]
-            if isinstance(value, ErrorValue) and any(map(_catalogued, tokens(formula.text))):
-                reason = _reason(book, sheet, at, formula, sentences)
-                values[sheet][at] = ErrorValue(value.text, reason)
-    return values
-
-
-def _enter_names(
-    found: dict[str, dict[Place, Formula]], names: dict[str, str], files: dict[str, str]
-) -> None:
-    """Replace a name by its reference in the formulas that use it.
-
-    This is for names that call the catalogue or refer to another file: the engine drops those.
-    """
-    dropped = {
-        name.casefold(): text
-        for name, text in names.items()
-        if any(map(_catalogued, tokens(text))) or other_file(text, files)
+    run = _Run(book, package, found, left)
+    values = run.values(run.evaluate())
+    texts = {name: sheet.formulas for name, sheet in package.sheets.items()}
+    left = {
+        (sheet, at): f"{why}: ={texts[sheet][at].text}" if at in texts[sheet] else why
+        for sheet, of_sheet in found.items()
+        for at in of_sheet
+        if (why := run.left.get((sheet, at)))
     }
-    for of_sheet in found.values() if dropped else ():
-        for at, formula in of_sheet.items():
-            here = {
-                name: f"({Translator('=' + text, 'A1').translate_formula(address(*at))[1:]})"
-                for name, text in dropped.items()
-                if name in formula.text.casefold()
-            }
-            text = replaced(formula.text, here)
-            if text != formula.text:
-                of_sheet[at] = replace(formula, text=text)
+    return Evaluation(values, left, found, package.all_names)
 
 
-def _refuse_other_files(found: dict[str, dict[Place, Formula]], files: dict[str, str]) -> None:
-    faults = [
-        f"{sheet}!{address(*at)} refers to the file {file}, and of other files only the "
-        f"functions of {ADDIN} are known: ={formula.text}"
-        for sheet, of_sheet in found.items()
-        for at, formula in of_sheet.items()
-        if (file := other_file(formula.text, files))
-    ]
-    if faults:
-        raise EvaluationError("\n".join(faults))
+def _formulas(package: Package) -> Formulas:
+    """Return the formulas, with what-if data tables as array formulas."""
+    return {
+        name: sheet.formulas
+        | {at: Formula(foreign.TABLE, r, sheet.value(at)) for at, r in sheet.data_tables.items()}
+        for name, sheet in package.sheets.items()
+    }
 
 
-def enter(book: Any, turns: list[dict[Cell, str]]) -> None:
-    """Enter formulas into the engine and evaluate them, turn by turn."""
-    for turn in turns:
-        for (sheet, at), text in turn.items():
-            book.set_formula(sheet, *at, text)
-        book.evaluate_all()
-
-
-def values_of(
-    book: Any, found: dict[str, dict[Place, Formula]], filled: dict[str, list[Place]]
-) -> Values:
-    """Return the values that the engine has found, or refuse what Excel would show otherwise."""
-    raw = {sheet: {at: book.get_value(sheet, *at) for at in of} for sheet, of in filled.items()}
-    faults = [
-        f"{sheet}!{address(*at)} {fault}: ={formula.text}"
-        for sheet, of_sheet in found.items()
-        for at, formula in of_sheet.items()
-        if (fault := _fault(book, sheet, at, formula, raw[sheet]))
-    ]
-    if faults:
-        raise EvaluationError("\n".join(faults))
-    return {sheet: {at: _value(value) for at, value in of.items()} for sheet, of in raw.items()}
-
-
-def in_turns(
-    found: dict[str, dict[Place, Formula]], areas: dict[str, str]
-) -> list[dict[Cell, str]]:
-    """Return the formulas as the engine evaluates them, each once and in the right order.
-
-    The engine orders formulas by the cells that they name, and knows of an array formula as its
-    first cell alone. So of the formulas that array formulas depend on, those that read an array
-    name that cell too, where it makes no difference to the value. Whenever an array formula fills
-    cells, the engine goes through all formulas that follow from them. So the others are entered
-    later, when the arrays have their values: nothing has to be known of what these read.
-    """
-    arrays = {(sheet, at) for sheet, of in found.items() for at in of if of[at].ref}
-    reads = _reader(found, areas)
-    first: dict[Cell, set[Cell]] = {}
-    reached = arrays
-    while reached:
-        first |= {cell: reads(cell) for cell in reached}
-        reached = set().union(*(first[cell] for cell in reached)) - first.keys()
-    turns: list[dict[Cell, str]] = [{}, {}]
+def _written_out(package: Package, found: Formulas) -> dict[Cell, str]:
+    """Write out names and tables in formulas, and say which formulas cannot be evaluated."""
+    scope, files = Scope.of(package), linked_files(package.parts)
+    hidden = any(sheet.hides_rows for sheet in package.sheets.values())
+    left = {}
     for sheet, of_sheet in found.items():
         for at, formula in of_sheet.items():
-            read = first.get((sheet, at))
-            turns[read is None][sheet, at] = f"={ordered(formula.text, (read or set()) & arrays)}"
-    return turns
+            why = foreign.of_files(formula.text, files)
+            try:
+                text = formula.text if why else scope.written_out(formula.text, sheet, at)
+            except CannotWriteOutError as problem:
+                why = str(problem)
+            else:
+                if text != formula.text:
+                    of_sheet[at] = formula = replace(formula, text=text)
+                why = why or foreign.fault(formula, files, scope.every, hidden)
+            if why is not None:
+                left[sheet, at] = why
+    return left
 
 
-def ordered(text: str, arrays: Iterable[Cell]) -> str:
-    """Let a formula name the first cells of the arrays that it reads."""
-    named = ",".join(f"{quoted(sheet)}!{address(*at)}" for sheet, at in sorted(arrays))
-    return f"IF(TRUE,{text},COUNTA({named}))" if named else text
+def _cells(found: Formulas) -> list[Cell]:
+    return [(sheet, at) for sheet, of_sheet in found.items() for at in of_sheet]
 
 
-def _reader(
-    found: dict[str, dict[Place, Formula]], areas: dict[str, str]
-) -> Callable[[Cell], set[Cell]]:
-    """Tell which formulas a formula reads: in their own cells or in those that they fill."""
-    rows: dict[tuple[str, int], dict[int, Cell]] = {}
-    for sheet, of_sheet in found.items():
-        for at, formula in of_sheet.items():
-            for row, column in cells(formula.ref) if formula.ref else [at]:
-                rows.setdefault((sheet, row), {})[column] = sheet, at
-    last = max((row for _, row in rows), default=0)
-    folded = {name.casefold(): area for name, area in areas.items()}
+def _filled(found: Formulas, cell: Cell) -> list[Place]:
+    """Return the cells that a formula fills, other formulas in its range left out."""
+    sheet, at = cell
+    ref = found[sheet][at].ref
+    return [at, *(c for c in cells(ref) if c not in found[sheet])] if ref else [at]
 
-    @cache
-    def behind(sheet: str, ref: str) -> set[Cell]:
-        (top, left), (bottom, right) = _corners(ref)
-        return {
-            cell
-            for row in range(top, min(bottom, last) + 1)
-            for column, cell in rows.get((sheet, row), {}).items()
-            if left <= column <= right
+
+class _Run:
+    """An evaluation of a workbook in the engine."""
+
+    def __init__(self, book: Any, package: Package, found: Formulas, left: dict[Cell, str]) -> None:
+        self.left = left
+        self._book, self._package, self._found = book, package, found
+        #: The formulas that the engine has.
+        self._entered = {
+            sheet: {at: formula for at, formula in of_sheet.items() if (sheet, at) not in left}
+            for sheet, of_sheet in found.items()
         }
+        self._said = engine.Said()
+        book.set_temporal_egress("serial")
+        engine.register(book, self._said)
 
-    def reads(cell: Cell) -> set[Cell]:
-        sheet, at = cell
-        read = references(found[sheet][at].text, sheet, folded)
-        return set().union(*(behind(*reference) for reference in read))
+    def evaluate(self) -> engine.Raw:
+        """Enter the formulas, take those out again that give what Excel would not, and return all.
 
-    return reads
+        A cell that only depends on such a cell is not at fault, which shows when that one has a
+        value: so they are taken out in rounds.
+        """
+        names = self._package.all_names
+        self._keep(self.left)
+        numbered = {
+            sheet: {at: self._said.numbered(formula, (sheet, at)) for at, formula in of.items()}
+            for sheet, of in self._entered.items()
+        }
+        refused = engine.enter(self._book, in_turns(numbered, names))
+        reads = None
+        for number in range(ROUNDS + 1):
+            failed = engine.calculate(self._book, _cells(self._entered))
+            raw = self._raw()
+            faults = engine.faults(self._book, self._entered, raw) | failed | refused
+            if not faults:
+                return raw
+            reads = reads or reader(self._entered, names)
+            own = {*_own(faults, reads), *refused} if number < ROUNDS else {*faults}
+            refused = {}
+            for sheet, at in own:
+                del self._entered[sheet][at]
+                self.left[sheet, at] = faults[sheet, at]
+            self._keep(own)
+        engine.calculate(self._book, _cells(self._entered))
+        return self._raw()
 
+    def values(self, raw: engine.Raw) -> Values:
+        """Return the values that the engine has found, and for cells that are left, the file's."""
+        values: Values = {
+            sheet: {at: engine.value_of(value) for at, value in of_sheet.items()}
+            for sheet, of_sheet in raw.items()
+        }
+        sentences = dict(self._said.sentences())
+        for (sheet, at), sentence in sentences.items():
+            value = values[sheet][at]
+            if isinstance(value, ErrorValue):
+                values[sheet][at] = ErrorValue(value.text, sentence)
+        for sheet, of_sheet in self._entered.items():
+            for at, formula in of_sheet.items():
+                value = values[sheet][at]
+                if isinstance(value, str) and formula.ref is None:
+                    values[sheet][at] = engine.as_excel_joins(value, sentences.values())
+        for sheet, at in self.left:
+            for place in _filled(self._found, (sheet, at)):
+                if place in values[sheet]:
+                    values[sheet][place] = self._package.sheets[sheet].value(place)
+        return values
 
-def references(text: str, sheet: str, areas: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield the sheet and the cells of each reference in a formula, also behind names."""
-    for in_quotes, plain, ref, name in _REFERENCE.findall(text):
-        if ref:
-            yield in_quotes.replace("''", "'") or plain or sheet, ref
-        elif name.casefold() in areas:
-            yield from references(areas[name.casefold()], sheet, {})
+    def _raw(self) -> engine.Raw:
+        sheets = self._package.sheets
+        return engine.raw_values(self._book, {name: sheets[name].filled for name in self._found})
 
+    def _keep(self, left: Iterable[Cell]) -> None:
+        """Put the values of the file into cells; nothing is an error, so that it is not read as 0.
 
-def quoted(sheet: str) -> str:
-    """Write the name of a sheet as a reference has it."""
-    return "'" + sheet.replace("'", "''") + "'"
-
-
-def _corners(ref: str) -> tuple[Place, Place]:
-    first, _, last = ref.replace("$", "").partition(":")
-    return place(first), place(last or first)
-
-
-def _callback(function: Function, sentences: list[str]) -> Callable[..., Any]:
-    """Adapt a function of the catalogue to the engine, keeping what it says when it refuses."""
-
-    def call(*given: Any) -> Any:
-        try:
-            return function.call(*map(_argument, given))
-        except InputError as error:
-            sentences.append(str(error))
-            return {"type": "Error", "kind": _KINDS[EXCEL_ERRORS[error.reason]]}
-        except Exception as error:
-            sentences.append(f"{type(error).__name__}: {error}")
-            raise  # The engine makes it #VALUE!.
-
-    return call
-
-
-def _argument(value: Any) -> Any:
-    """Give an error as the text that the catalogue knows and refuses."""
-    if isinstance(value, list):
-        return [[_argument(cell) for cell in row] for row in value]
-    if isinstance(value, dict):
-        return _ERRORS.get(value["kind"], "#VALUE!")
-    return value
-
-
-def _extent(book: Any, sheet: str, at: Place) -> str | None:
-    """Give the range that a formula fills; None for its own cell alone."""
-    spill = book.inspect_cell(f"{quoted(sheet)}!{address(*at)}", include_values=False).cell.spill
-    return spill.extent.rpartition("!")[2] if spill else None
-
-
-def _fault(book: Any, sheet: str, at: Place, formula: Formula, raw: dict[Place, Any]) -> str | None:
-    """Say where the engine does other than Excel would."""
-    one_value = formula.ref is None and _gives_one_value(formula.text)
-    if not one_value and _leaves_a_gap(formula.text):
-        return "leaves out an argument between others"
-    if isinstance(raw[at], dict):
-        kind = raw[at]["kind"]
-        return None if kind in _ERRORS else _REFUSED.get(kind, f"gives the error {kind}")
-    if one_value or (formula.ref is None and not _may_spill(book, sheet, at, raw)):
-        return None
-    if (extent := _extent(book, sheet, at)) == formula.ref:
-        return None
-    shape, expected = _shape(extent), _shape(formula.ref)
-    if shape == expected:
-        return None
-    if formula.ref is None:
-        return f"gives {shape}, and is not an array formula"
-    return (
-        f"gives {shape}, and its range {formula.ref} has {expected}, as when rows of a table are "
-        "added or cleared after the workbook was built"
-    )
+        What an array formula has filled is empty where the file has nothing there.
+        """
+        for sheet, at in left:
+            held = self._package.sheets[sheet]
+            missing = None if held.value(at) is not None else ErrorValue("#N/A")
+            for place in _filled(self._found, (sheet, at)):
+                value = held.value(place)
+                engine.put(self._book, sheet, place, missing if value is None else value)
 
 
-@lru_cache(maxsize=FORMULAS)
-def _gives_one_value(text: str) -> bool:
-    return _ONE_VALUE.fullmatch(text) is not None
-
-
-@lru_cache(maxsize=FORMULAS)
-def _leaves_a_gap(text: str) -> bool:
-    return any(map(_catalogued, calls_with_gaps(text)))
-
-
-def _may_spill(book: Any, sheet: str, at: Place, raw: dict[Place, Any]) -> bool:
-    """Tell whether something is in a cell next to a formula that the file may have left empty.
-
-    To ask the engine for the extent takes thirty times as long as for a value.
-    """
-    row, column = at
-    return any(
-        cell not in raw and book.get_value(sheet, *cell) is not None
-        for cell in ((row, column + 1), (row + 1, column))
-    )
-
-
-def _shape(ref: str | None) -> str:
-    if ref is None:
-        return "1 x 1 cells"
-    (top, left), (bottom, right) = _corners(ref)
-    return f"{bottom - top + 1} x {right - left + 1} cells"
-
-
-def _value(raw: Any) -> Value:
-    if isinstance(raw, dict):
-        return ErrorValue(_ERRORS.get(raw["kind"], "#VALUE!"), raw.get("message", ""))
-    if isinstance(raw, float | int) and not isinstance(raw, bool):
-        return float(raw)
-    return raw  # type: ignore[no-any-return]
-
-
-def _reason(book: Any, sheet: str, at: Place, formula: Formula, sentences: list[str]) -> str:
-    """Give the sentence behind an error.
-
-    The engine does not say for which cell it calls a function, so the cell is entered again and
-    evaluated alone: a first time to settle the cells that it refers to, a second time to listen.
-    """
-    for _ in range(2):
-        sentences.clear()
-        book.set_formula(sheet, *at, "=" + formula.text)
-        book.evaluate_cell(sheet, *at)
-    return sentences[0] if sentences else ""
-
-
-def _catalogued(function: str) -> bool:
-    return function.upper().removeprefix(LITE_PREFIX) in CATALOGUE
+def _own(faults: Collection[Cell], reads: Callable[[Cell], set[Cell]]) -> list[Cell]:
+    """Return the cells at fault that read no others at fault; or else those that go in circles."""
+    behind = {c: {o for o in reads(c) if o in faults and o != c} for c in faults}
+    if own := [cell for cell, others in behind.items() if not others]:
+        return own
+    readers = Counter(other for others in behind.values() for other in others)
+    ends = [cell for cell in behind if not readers[cell]]
+    while ends:
+        for other in behind.pop(ends.pop()):
+            readers[other] -= 1
+            if not readers[other]:
+                ends.append(other)
+    return [*behind]

@@ -97,6 +97,12 @@ def _interface(catalogue: Mapping[str, Function]) -> bytes:
         given = ", ".join(f"[in] any {_internal(i)}" for i in range(len(f.parameters)))
         returns = "any" if f.returns == "number" else "sequence< sequence<any> >"
         methods.append(f"    {returns} {component.method_name(f.name)}({given});")
+    # Calc hands over the document of its own accord, and the cell instead of its value.
+    methods.append(
+        f"    any {component.method_name(component.WHY)}"
+        "([in] com::sun::star::beans::XPropertySet document, "
+        f"[in] com::sun::star::table::XCellRange {_internal(0)});"
+    )
     module, interface = component.INTERFACE.split(".")
     head = f"module {module} {{\n  interface {interface} : com::sun::star::uno::XInterface {{\n"
     return (head + "\n".join(methods) + "\n  };\n};\n").encode()
@@ -130,7 +136,26 @@ def configuration(catalogue: Mapping[str, Function]) -> Element:
             argument = _node(arguments, _internal(i), replace=True)
             _property(argument, "DisplayName", p.name, "en")
             _property(argument, "Description", help_text(p), "en")
+    _configure_why(functions)
     return root
+
+
+def _configure_why(functions: Element) -> None:
+    """Configure the function that says why a cell fails."""
+    function = _node(functions, component.method_name(component.WHY), replace=True)
+    _property(function, "DisplayName", component.WHY, "en")
+    _property(function, "Description", "Why the calls in a cell fail; empty if all work.", "en")
+    _property(function, "Category", CATEGORY)
+    _property(function, "CompatibilityName", component.WHY, "en")
+    argument = _node(_node(function, "Parameters"), _internal(0), replace=True)
+    _property(argument, "DisplayName", "cell", "en")
+    _property(argument, "Description", "The cell that is asked about.", "en")
+
+
+def methods() -> dict[str, str]:
+    """Return what the functions are called in an .ods file, in capitals, and in every other."""
+    every = (*CALLABLE, component.WHY)
+    return {f"{component.SERVICE}.{component.method_name(f)}".upper(): f for f in every}
 
 
 def help_text(p: Parameter) -> str:

@@ -18,12 +18,12 @@ from uuid import UUID
 from xml.etree.ElementTree import Element, SubElement
 
 from workbook.package.archive import parsed, written, zipped
-from workbook.package.formulas import rewritten, tokens
+from workbook.package.formulas import LITE_PREFIX, rewritten, tokens
 from workbook.package.package import Package
 from workbook.refusal import CALLABLE
 
 #: The prefix of functions that an add-in defines.
-PREFIX = "_xldudf_"
+PREFIX = LITE_PREFIX
 #: The add-in's number in Microsoft's store, as Excel writes it.
 STORE_ID = "wa200008175"
 #: The setting that makes Excel open the add-in's pane with the document.

@@ -11,7 +11,7 @@ import posixpath
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NoReturn
 from xml.etree.ElementTree import Element, TreeBuilder
@@ -87,8 +87,10 @@ def parsed(part: bytes) -> Element:
     """Parse a part, with its names and prefixes unchanged.
 
     When written again, it declares the same namespaces under the same prefixes. The parser
-    calls the tree's builder itself, because a workbook has tens of thousands of elements.
+    calls the tree's builder itself, because a workbook has tens of thousands of elements. Some
+    programs give every element a prefix (``<x:worksheet>``), which means the same as none.
     """
+    part = without_prefix(part)
     tree = TreeBuilder()
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -98,6 +100,30 @@ def parsed(part: bytes) -> Element:
     parser.CharacterDataHandler = tree.data
     parser.Parse(part, True)
     return tree.close()
+
+
+#: The prefix of the root, if it has one that is declared for spreadsheets.
+_PREFIXED = re.compile(
+    rb"""\A(?:\s|\xef\xbb\xbf|<\?[^>]*>|<!--.*?-->)*<([\w.-]+):[^>]*?\s"""
+    rb"""xmlns:\1\s*=\s*["'][^"'>]*/spreadsheetml/""",
+    re.DOTALL,
+)
+
+
+def prefix_of(part: bytes) -> bytes | None:
+    """Return the prefix that a part gives to the elements of a spreadsheet, if it has one."""
+    found = _PREFIXED.match(part)
+    return found[1] if found else None
+
+
+def without_prefix(part: bytes) -> bytes:
+    """Write the elements of a spreadsheet without a prefix; what else has one keeps it."""
+    prefix = prefix_of(part)
+    if prefix is None:
+        return part
+    name = re.escape(prefix)
+    part = re.sub(rb"(</?)" + name + rb":", rb"\1", part)
+    return re.sub(rb"(\sxmlns):" + name + rb"(\s*=)", rb"\1\2", part, count=1)
 
 
 def _forbid_doctype(name: str, system: str | None, public: str | None, _: bool) -> NoReturn:
@@ -160,8 +186,29 @@ def escaped_text(text: str) -> str:
     return _IN_TEXT.sub(_reference, text)
 
 
+def spaced(text: str) -> str:
+    """Give the attribute that keeps spaces around a text, if it has any."""
+    return ' xml:space="preserve"' if text != text.strip() else ""
+
+
 def _reference(found: re.Match[str]) -> str:
     return _REFERENCES[found[0]]
+
+
+def with_parts(package: bytes, changed: Mapping[str, bytes]) -> bytes:
+    """Give the archive with other contents of some parts, and all else about it unchanged."""
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(package)) as before,
+        zipfile.ZipFile(made, "w") as archive,
+    ):
+        for entry in before.infolist():
+            again = zipfile.ZipInfo(entry.filename, entry.date_time)
+            again.compress_type = entry.compress_type
+            again.create_system, again.external_attr = entry.create_system, entry.external_attr
+            content = changed.get(entry.filename)
+            archive.writestr(again, before.read(entry) if content is None else content)
+    return made.getvalue()
 
 
 def zipped(parts: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:

@@ -9,8 +9,9 @@ from functools import lru_cache
 Place = tuple[int, int]
 
 _ADDRESS = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]*)")
-#: Columns of a sheet, and so the last one (XFD) that a reference can mean.
+#: Columns of a sheet, and so the last one (XFD) that a reference can mean; and its rows.
 LAST_COLUMN = 16_384
+LAST_ROW = 1_048_576
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ def shared_strings(part: Element) -> list[str]:
 
 def _text(item: Element) -> str:
     """Join the runs of a text, without its phonetic runs."""
-    return "".join(_unescaped(t.text or "") for t in [*item.findall("t"), *item.findall("r/t")])
+    return "".join(unescaped(t.text or "") for t in [*item.findall("t"), *item.findall("r/t")])
 
 
 def present_cells(sheet: Element) -> dict[Place, Element]:
@@ -47,7 +47,7 @@ def cell_value(cell: Element, strings: list[str]) -> Value:
         return text == "1"
     if kind == "e":
         return ErrorValue(text)
-    return strings[int(text)] if kind == "s" else _unescaped(text)
+    return strings[int(text)] if kind == "s" else unescaped(text)
 
 
 def formulas_in(present: dict[Place, Element], strings: list[str]) -> dict[Place, Formula]:
@@ -78,5 +78,6 @@ def _shared(text: str, cell: str, shared: dict[str, tuple[str, str]], index: str
     return str(Translator("=" + first, origin).translate_formula(cell))[1:]
 
 
-def _unescaped(text: str) -> str:
+def unescaped(text: str) -> str:
+    """Give a text that a file has with escapes, such as ``_x000A_``."""
     return re.sub("_x([0-9A-Fa-f]{4})_", lambda found: chr(int(found[1], 16)), text)

@@ -7,15 +7,18 @@ from collections.abc import Callable, Mapping
 
 from workbook.package.archive import parsed, sheet_parts, written
 
-_TOKEN = re.compile(
+#: A token of a formula; blanks are none.
+TOKEN = re.compile(
     r"""
     "(?:[^"]|"")*"      # text
   | '(?:[^']|'')*'      # the name of a sheet
   | \[[^\[\]]*\]        # a column of a table, or another file
+  | (?:\d+\.?\d*|\.\d+)E[+-]\d+   # a number with the sign of its exponent
   | [\w.\\]+            # a number, name, reference or function
+  | \#(?:REF!|DIV/0!|VALUE!|NAME\?|NUM!|N/A|NULL!)
   | \S
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.IGNORECASE,
 )
 
 #: Functions that Excel recognises in a file only with a prefix, and as #NAME? without it: those of
@@ -47,6 +50,9 @@ NEWER_FUNCTIONS = dict.fromkeys(
     ),
     "_xlfn.",
 ) | dict.fromkeys(["FILTER", "PY", "SORT"], "_xlfn._xlws.")
+
+#: What xlwings Lite puts before the name of a function in a saved file.
+LITE_PREFIX = "_xldudf_"
 
 #: Functions of Excel without a prefix that openpyxl's list lacks ([MS-XLS] 2.5.198.17), or lacked.
 OLDER_FUNCTIONS = frozenset(
@@ -103,7 +109,12 @@ def replaced(formula: str, by: Mapping[str, str]) -> str:
     >>> replaced('My_rate * "my_rate"', {"my_rate": "(1/2)"})
     '(1/2) * "my_rate"'
     """
-    return _TOKEN.sub(lambda found: by.get(found[0].casefold(), found[0]), formula)
+    return TOKEN.sub(lambda found: by.get(found[0].casefold(), found[0]), formula)
+
+
+def quoted(sheet: str) -> str:
+    """Write the name of a sheet as a reference has it."""
+    return "'" + sheet.replace("'", "''") + "'"
 
 
 def tokens(formula: str) -> list[str]:
@@ -114,7 +125,18 @@ def tokens(formula: str) -> list[str]:
     >>> tokens('SUM(Inputs!A1, "a,b")')
     ['SUM', '(', 'Inputs', '!', 'A1', ',', '"a,b"', ')']
     """
-    return _TOKEN.findall(formula)
+    return TOKEN.findall(formula)
+
+
+def starts(formula: str) -> list[tuple[int, str]]:
+    """Split a formula as `tokens` does, with the place at which each begins.
+
+    Examples
+    --------
+    >>> starts("SUM( A1)")
+    [(0, 'SUM'), (3, '('), (5, 'A1'), (7, ')')]
+    """
+    return [(found.start(), found[0]) for found in TOKEN.finditer(formula)]
 
 
 def calls_with_gaps(formula: str) -> list[str]:

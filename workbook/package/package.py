@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Set
+from collections.abc import Collection, Set
 from functools import cached_property
 from xml.etree.ElementTree import Element
 
-from workbook.package.archive import parsed, read, sheets_of, written, zipped
+from workbook.package.archive import (
+    parsed,
+    prefix_of,
+    read,
+    sheets_of,
+    without_prefix,
+    written,
+    zipped,
+)
 from workbook.package.cells import Formula, Place, Value, Values, address
 from workbook.package.contents import (
     cell_value,
@@ -18,10 +26,12 @@ from workbook.package.contents import (
     shared_strings,
 )
 from workbook.package.links import plain_calls
+from workbook.package.tables import Table, tables_of
 
 _CELL = re.compile(
     rb"""<c\s(?:[^>]*?\s)??r=["']([A-Z]+[0-9]+)["'][^>]*(?:(?<=/)>|>.*?</c\s*>)""", re.DOTALL
 )
+_HIDDEN = re.compile(rb"""<row\s[^>]*?\shidden=["'](?:1|true)""")
 #: A formula with its value; a what-if data table is none.
 _FORMULA = re.compile(
     rb"<f(?=[\s/>])(?![^>]*dataTable)[^>]*(?:(?<=/)>|>[^<]*</f\s*>)"
@@ -39,6 +49,9 @@ class Package:
     parts : dict
         Name -> content of every part.
     """
+
+    #: Whether the parts have the rules of cells: not those translated from another kind of file.
+    has_rules = True
 
     def __init__(self, parts: dict[str, bytes]) -> None:
         self.parts = parts
@@ -124,6 +137,23 @@ class Package:
         return self._names(of_sheets=False)
 
     @cached_property
+    def names_of_sheets(self) -> dict[str, dict[str, str]]:
+        """Sheet -> sheet-level name -> its reference; what is printed has a name of its own."""
+        workbook = self.tree("xl/workbook.xml")
+        titles = [sheet.attrib["name"] for sheet in workbook.iterfind("sheets/sheet")]
+        found: dict[str, dict[str, str]] = {}
+        for name in workbook.iterfind("definedNames/definedName"):
+            number = int(name.get("localSheetId", "-1"))
+            if 0 <= number < len(titles) and not name.attrib["name"].startswith("_xlnm."):
+                found.setdefault(titles[number], {})[name.attrib["name"]] = name.text or ""
+        return found
+
+    @cached_property
+    def tables(self) -> dict[str, Table]:
+        """The tables that Excel knows by name, by their names in lower case."""
+        return tables_of(self.parts, {name: sheet.part for name, sheet in self.sheets.items()})
+
+    @cached_property
     def all_names(self) -> dict[str, str]:
         """The same including sheet-level names, unless the workbook has the same name."""
         return self._names(of_sheets=True) | self.names
@@ -151,8 +181,11 @@ class Package:
 
     @cached_property
     def plain(self) -> Package:
-        """The same file with calls by way of the add-in as plain calls."""
+        """The same file with calls by way of the add-in as plain calls, and without prefixes."""
         parts = plain_calls(self.parts)
+        prefixed = [name for name, part in parts.items() if prefix_of(part) is not None]
+        if prefixed:
+            parts = parts | {name: without_prefix(parts[name]) for name in prefixed}
         return self if parts is self.parts else Package(parts)
 
     @property
@@ -181,20 +214,47 @@ class Sheet:
         """The cells that the file has, by row and column."""
         return present_cells(self._package.tree(self.part))
 
+    @property
+    def places(self) -> Collection[Place]:
+        """The rows and columns of the cells that the file has."""
+        return self.cells
+
     @cached_property
     def formulas(self) -> dict[Place, Formula]:
         """The formulas, with their cached values."""
         return formulas_in(self.cells, self._package.strings)
 
     @cached_property
+    def data_tables(self) -> dict[Place, str]:
+        """The ranges that what-if data tables fill, by the first cell of each."""
+        if b"dataTable" not in self._package.parts[self.part]:
+            return {}
+        found = {at: cell.find("f") for at, cell in self.cells.items()}
+        return {
+            at: f.get("ref", "")
+            for at, f in found.items()
+            if f is not None and f.get("t") == "dataTable"
+        }
+
+    @cached_property
     def filled(self) -> list[Place]:
         """The cells that formulas fill: their own, and the ranges of array formulas."""
         return filled(self.formulas)
+
+    @cached_property
+    def filled_places(self) -> frozenset[Place]:
+        """The same cells, to look one up."""
+        return frozenset(self.filled)
 
     def value(self, at: Place) -> Value:
         """Return the value of a cell; None if it is empty."""
         cell = self.cells.get(at)
         return None if cell is None else cell_value(cell, self._package.strings)
+
+    @property
+    def hides_rows(self) -> bool:
+        """Whether a row is hidden, which some functions leave out."""
+        return _HIDDEN.search(self._package.parts[self.part]) is not None
 
     def number_format(self, at: Place) -> str:
         """Return the number format of a cell."""

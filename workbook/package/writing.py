@@ -9,29 +9,29 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.comments.comment_sheet import CommentRecord
 from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
 from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.writer.excel import ExcelWriter
 
-from workbook.package.archive import escaped_text, read, zipped
-from workbook.package.cells import Formula, Place, Value, cells, number_text
+from workbook.package.archive import escaped_text, read, spaced, zipped
+from workbook.package.cells import ErrorValue, Formula, Place, Value, Values, cells, number_text
 from workbook.package.package import Package, Sheet
 
 
 def packed(workbook: Workbook) -> bytes:
-    """Write a workbook of numbers, text, booleans, dates and formulas.
+    """Write a workbook of numbers, text, booleans, dates, errors and formulas.
 
     Parameters
     ----------
     workbook : openpyxl.Workbook
-        The workbook, without comments.
 
     Returns
     -------
@@ -53,9 +53,14 @@ class Draft(Package):
         self._drafts = writer.drafts
 
     @cached_property
-    def sheets(self) -> dict[str, Sheet]:
+    def sheets(self) -> dict[str, DraftSheet]:  # type: ignore[override]
         """The worksheets by their names, in the order of the file."""
         return {name: self._drafts[sheet.part] for name, sheet in super().sheets.items()}
+
+    def know(self, values: Values) -> None:
+        """Take values for formulas that may be left when the workbook is evaluated."""
+        for name, of_sheet in values.items():
+            self.sheets[name].hold(of_sheet, {})
 
     def current(self) -> dict[str, bytes]:
         """Give the parts, with the values that formulas have by now."""
@@ -85,6 +90,8 @@ class DraftSheet(Sheet):
         self._values: Mapping[Place, Value] = {}
         self._held: Mapping[Place, tuple[str, str]] = {}
         styles: dict[bytes, str] = {}
+        arrays = (c._value for c in worksheet._cells.values() if isinstance(c._value, ArrayFormula))
+        self._inside = {at for array in arrays for at in cells(array.ref)}
         heights = worksheet.row_dimensions
         rows: dict[int, list[Place]] = {number: [] for number in heights}
         for at, cell in sorted(worksheet._cells.items()):
@@ -97,7 +104,7 @@ class DraftSheet(Sheet):
             self._rows.append((f'<row r="{number}"{attributes}', places))
 
     def _keep(self, at: Place, cell: Any, styles: dict[bytes, str]) -> bool:
-        """Keep a cell, unless it is empty and has no style."""
+        """Keep a cell, unless it is empty, has no style, and no array formula fills it."""
         value, kind, style = cell._value, cell.data_type, _style(cell, styles)
         start = f'<c r="{cell.coordinate}"{style}'
         if isinstance(value, ArrayFormula):
@@ -108,13 +115,16 @@ class DraftSheet(Sheet):
             self.formulas[at] = formula = Formula(value[1:])
             self._cells[at] = start, f"<f>{escaped_text(formula.text)}</f>"
         elif value is None or value == "":
-            if value is None and not style:
+            if value is None and not style and at not in self._inside:
                 return False
             self._cells[at] = start, ""
         elif kind == "s":
             self._typed[at] = value
             text = f"<is><t{spaced(value)}>{escaped_text(value)}</t></is>"
             self._cells[at] = f'{start} t="inlineStr">{text}</c>'
+        elif kind == "e":
+            self._typed[at] = ErrorValue(value)
+            self._cells[at] = f'{start} t="e"><v>{escaped_text(value)}</v></c>'
         elif kind == "b":
             self._typed[at] = value
             self._cells[at] = f'{start} t="b"><v>{value:d}</v></c>'
@@ -123,6 +133,11 @@ class DraftSheet(Sheet):
             self._typed[at] = float(number)
             self._cells[at] = f"{start}><v>{number_text(number)}</v></c>"
         return True
+
+    @property
+    def places(self) -> Collection[Place]:
+        """The rows and columns of the cells that the sheet has."""
+        return self._cells
 
     def value(self, at: Place) -> Value:
         """Return the value of a cell; None if it is empty."""
@@ -208,6 +223,8 @@ class _SheetWriter(WorksheetWriter):
         linked = [cell for cell in sheet._cells.values() if cell.hyperlink]
         linked.sort(key=lambda cell: (cell.row, cell.column))
         sheet._hyperlinks += [cell.hyperlink for cell in linked]
+        remarked = sorted((at, cell) for at, cell in sheet._cells.items() if cell.comment)
+        sheet._comments += [CommentRecord.from_cell(cell) for _, cell in remarked]
         with stream.send(True).element("sheetData"):
             pass
         stream.send(None)
@@ -215,11 +232,6 @@ class _SheetWriter(WorksheetWriter):
 
 _SHEET_DATA = re.compile(rb"<sheetData\s*/>|<sheetData></sheetData>")
 _STYLE = re.compile(r'<c r="\w+" s="(\d+)"')
-
-
-def spaced(text: str) -> str:
-    """Give the attribute that keeps spaces around a text, if it has any."""
-    return ' xml:space="preserve"' if text != text.strip() else ""
 
 
 def _style(cell: Any, known: dict[bytes, str]) -> str:

@@ -15,9 +15,10 @@ from workbook.package.cells import Values
 from workbook.package.finish import complete
 from workbook.package.package import Package
 from workbook.package.writing import Draft, packed
-from workbook.template import names
+from workbook.template import keys, names
 from workbook.template.layout import Book
 from workbook.template.sheets import (
+    case_text,
     cash_flow_and_funding,
     checks_and_warnings,
     choices,
@@ -56,6 +57,7 @@ ORDER = (
     "Signals",
     status.CHECKS,
     "Sources",
+    case_text.TITLE,
     configuration.SHEET,
 )
 
@@ -81,20 +83,32 @@ def built(case: Case, valued: Valuation | None = None) -> tuple[Package, Values]
 
     The case may have been valued before.
     """
-    day = status.today()
-    draft = Draft(_written(case, day, valued))
+    draft = drafted(case, valued)
     values = headless.evaluate(draft)
-    status.put_as_built(values, day)
+    return finished(draft, values), values
+
+
+def finished(draft: Draft, values: Values) -> Package:
+    """Put the values into a workbook that has been written and evaluated today."""
+    # A user's sheet may have anything where ours have that line.
+    ours = {title: values[title] for title in ORDER if title in values}
+    status.put_as_built(ours, status.today())
     complete(draft, values)
-    return Package(draft.current()), values
+    return Package(draft.current())
+
+
+def drafted(case: Case, valued: Valuation | None = None) -> Draft:
+    """Write the workbook of a case, not yet evaluated; the case may have been valued before."""
+    return Draft(written(case, status.today(), valued))
 
 
 def write(case: Case, day: date | None = None, valued: Valuation | None = None) -> bytes:
     """Write the workbook's formulas and styles, not yet evaluated; as of a given date, or today."""
-    return packed(_written(case, day or status.today(), valued))
+    return packed(written(case, day or status.today(), valued))
 
 
-def _written(case: Case, day: date, valued: Valuation | None) -> Workbook:
+def written(case: Case, day: date, valued: Valuation | None) -> Workbook:
+    """Write the sheets of a case, to which others may be added."""
     book = Book(case, calendar_years(case), day, valued)
     for write_sheet in (
         inputs.write,
@@ -126,6 +140,8 @@ def _written(case: Case, day: date, valued: Valuation | None) -> Workbook:
             break
     refuse(book.areas.missing.values())
     names.finish(book)
+    keys.put(book)
+    case_text.write(book)
     _configuration(book)
     workbook = book.workbook
     # A sheet is left out if the case lacks its tables.

@@ -40,11 +40,11 @@ HEAD_ROWS = 5
 ON_SCREEN = "On screen only"
 
 #: First characters of text that a spreadsheet would calculate, or remove, if it were typed.
-_PREFIXES = ("=", "+", "-", "@", "'", "\t", "\r", "\n")
+PREFIXES = ("=", "+", "-", "@", "'", "\t", "\r", "\n")
 #: A web address; Excel would repair a file with a longer one, or one with spaces.
 _PAGE = re.compile(r"https?://[\w.-]+(:\d+)?(?:[/?#][\w!#$%&'()*+,./:;=?@~-]{0,2000})?", re.ASCII)
 #: The longest text in a cell.
-_LONGEST = 32_767
+LONGEST = 32_767
 
 
 def _fault(value: Any) -> str:
@@ -52,8 +52,8 @@ def _fault(value: Any) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return f"must be a finite number, not {value}"
     if isinstance(value, str):
-        if len(value) > _LONGEST:
-            return f"must hold at most {_LONGEST:,} characters, not {len(value):,}"
+        if len(value) > LONGEST:
+            return f"must hold at most {LONGEST:,} characters, not {len(value):,}"
         if ILLEGAL_CHARACTERS_RE.search(value):
             return f"must be free of control characters, not {shown(value)}"
     return ""
@@ -217,6 +217,8 @@ class Page:
         #: Ranges of rows without a page break, and rows before which a break is preferred.
         self.kept: list[tuple[int, int]] = []
         self.sections: set[int] = set()
+        #: Rows with which a part begins: a section, a block, or what follows it.
+        self.begins: set[int] = set()
         #: The last row that is printed, where the sheet goes on for the screen only.
         self.printed: int | None = None
         #: Rows left for parts of the sheet that are written later: the first, and how many.
@@ -283,7 +285,7 @@ class Page:
         else:
             # Looking styles up by name takes as long as everything else done for a cell.
             cell._style = StyleArray(look)
-        if cell.data_type == "s" and value[:1] in _PREFIXES:
+        if cell.data_type == "s" and value[:1] in PREFIXES:
             # A spreadsheet shows the text unchanged, and keeps it as text when it is edited.
             cell.quotePrefix = True
 
@@ -330,6 +332,7 @@ class Page:
     def section(self, text: str, columns: int) -> None:
         """Write the heading of a section across the page."""
         self.sections.add(self.row)
+        self.begins.add(self.row)
         # A heading is not left alone at the end of a page.
         self.kept.append((self.row, self.row + 4))
         self.row += 1
@@ -400,6 +403,7 @@ class Page:
         area = Area(self.title, self.row, column, rows, columns)
         self.labelled.append(Labelled(area, labels or self._heads(formula, rows)))
         self.kept.append((area.row, area.row + rows - 1))
+        self.begins |= {area.row, area.row + rows}
         for i, unit in enumerate(units, 1):
             self.put(area.row + i, 1, unit, "unit")
         for i in range(rows):

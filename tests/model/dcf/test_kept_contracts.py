@@ -5,6 +5,8 @@ The oracle is the same valuation with nothing kept.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,8 @@ from model.dcf.value import dcf_value
 from model.errors import InputError
 from model.uncertainty.changes import Business, Relative, changed
 from model.valuation import value
+
+FORTNIGHT = timedelta(days=14)
 
 
 def worth(b: Business) -> Any:
@@ -70,3 +74,38 @@ def test_what_is_kept_cannot_be_changed() -> None:
     made = segment_contracts.recognised(business.drivers, business.contracted)
     with pytest.raises(ValueError, match="read-only"):
         made.signed[...] = np.zeros(1)
+
+
+@pytest.mark.parametrize("of", ["valuation_date", "balance_date", "first_year_end"])
+def test_another_date_is_another_schedule(of: str) -> None:
+    business = value(load("cerebras")).business
+    before, stated = worth(business), getattr(business.drivers, of)
+    # A year end a year later, and the other dates two weeks earlier.
+    day = stated.replace(year=stated.year + 1) if of == "first_year_end" else stated - FORTNIGHT
+    changes = {of: day}
+    if of == "first_year_end":
+        changes["valuation_date"] = business.drivers.valuation_date.replace(year=stated.year + 1)
+        changes["balance_date"] = business.drivers.balance_date
+    other = replace(business, drivers=business.drivers.changed(across=None, **changes))
+    kept = worth(other)
+    assert kept != before
+    segment_contracts._of_one.cache_clear()
+    segment_capital._of_one.cache_clear()
+    assert worth(other) == kept
+
+
+def test_a_thousand_contracts_are_not_kept() -> None:
+    """A hundred such results would fill the memory."""
+    business = value(load("cerebras")).business
+    assert isinstance(business.contracted, SignedContracts)
+    months = business.contracted.amounts.shape[-1]
+    many = SignedContracts(
+        [f"Contract {i}" for i in range(1000)],
+        [business.contracted.segment[0]] * 1000,
+        amounts=np.ones((1000, months)),
+        recovery=0.0,
+    )
+    before = segment_contracts._of_one.cache_info().currsize
+    made = segment_contracts.recognised(business.drivers, many)
+    assert made.signed.shape[-2] == 1000
+    assert segment_contracts._of_one.cache_info().currsize == before

@@ -13,7 +13,8 @@ import os
 import sys
 from typing import Any
 
-XLSX = "Calc MS Excel 2007 XML"
+#: What Calc calls the formats in which it saves.
+FILTERS = {".xlsx": "Calc MS Excel 2007 XML", ".ods": "calc8"}
 
 #: What `queryFormulaCells` calls the formulas that give numbers, texts and errors.
 NUMBERS, TEXTS, ERRORS = 1, 2, 4
@@ -100,6 +101,42 @@ class Driver:
             sheet = self.document.Sheets.getByName(name)
             sheet.getCellByPosition(column - 1, row - 1).setFormula(formula)
 
+    def insert(self, sheet: str, what: str, first: int, count: int) -> None:
+        """Insert rows or columns before the first of them, counted from 1."""
+        self._lines(sheet, what).insertByIndex(first - 1, count)
+
+    def remove(self, sheet: str, what: str, first: int, count: int) -> None:
+        """Remove rows or columns."""
+        self._lines(sheet, what).removeByIndex(first - 1, count)
+
+    def rename(self, sheet: str, title: str) -> None:
+        """Rename a sheet."""
+        self.document.Sheets.getByName(sheet).setName(title)
+
+    def delete(self, sheet: str) -> None:
+        """Delete a sheet."""
+        self.document.Sheets.removeByName(sheet)
+
+    def copy(self, sheet: str, title: str, place: int) -> None:
+        """Copy a sheet, under another title, to a place among the sheets."""
+        self.document.Sheets.copyByName(sheet, title, place)
+
+    def sort(self, sheet: str, area: str, column: int) -> None:
+        """Sort a range, with a header row, by one of its columns, counted from 0, downwards."""
+        field = self.uno.createUnoStruct("com.sun.star.table.TableSortField")
+        field.Field, field.IsAscending = column, False
+        fields = self.uno.Any("[]com.sun.star.table.TableSortField", (field,))
+        cells = self.document.Sheets.getByName(sheet).getCellRangeByName(area)
+        cells.sort(self._with(SortFields=fields, ContainsHeader=True))
+
+    def merge(self, sheet: str, area: str) -> None:
+        """Merge cells."""
+        self.document.Sheets.getByName(sheet).getCellRangeByName(area).merge(True)
+
+    def _lines(self, sheet: str, what: str) -> Any:
+        found = self.document.Sheets.getByName(sheet)
+        return {"rows": found.Rows, "columns": found.Columns}[what]
+
     def sheets(self) -> list[str]:
         """Return the names of the sheets, in order."""
         return list(self.document.Sheets.ElementNames)
@@ -108,9 +145,10 @@ class Driver:
         """Return the reference of each of the workbook's names."""
         return {name.Name: name.Content for name in self.document.NamedRanges}
 
-    def save(self, url: str) -> None:
-        """Save a copy as .xlsx."""
-        self.document.storeToURL(url, self._with(FilterName=XLSX))
+    def save(self, url: str, suffix: str, password: str = "") -> None:
+        """Save a copy in the format of a suffix, encrypted if there is a password."""
+        with_password = {"Password": password} if password else {}
+        self.document.storeToURL(url, self._with(FilterName=FILTERS[suffix], **with_password))
 
     def pdf(self, url: str, single_pages: bool) -> None:
         """Export the workbook as PDF: as it prints, or every sheet on one page."""

@@ -119,10 +119,10 @@ class Calc:
         with suppress(OSError):
             self._driver.communicate()
 
-    def open(self, package: bytes) -> None:
+    def open(self, package: bytes, suffix: str = ".xlsx") -> None:
         """Open a workbook, in place of the one before."""
         # A copy, because Calc leaves a lock file next to what it opens.
-        file = self._file(".xlsx")
+        file = self._file(suffix)
         file.write_bytes(package)
         self._do("open", file.as_uri())
 
@@ -161,6 +161,13 @@ class Calc:
         """Enter formulas, with ``;`` between arguments."""
         self._do("enter", [[sheet, *at, formula] for (sheet, at), formula in formulas.items()])
 
+    def edit(self, kind: str, *given: Any) -> None:
+        """Do what a user does to sheets: insert, remove, rename, delete, sort or merge.
+
+        What each takes is in `calc.driver`.
+        """
+        self._do(kind, *given)
+
     def names(self) -> dict[str, str]:
         """Return the reference of each of the workbook's names."""
         return dict(self._do("names"))
@@ -171,8 +178,15 @@ class Calc:
 
     def xlsx(self) -> bytes:
         """Save the workbook from Calc as .xlsx."""
-        file = self._file(".xlsx")
-        self._do("save", file.as_uri())
+        return self._saved(".xlsx")
+
+    def ods(self, password: str = "") -> bytes:
+        """Save the workbook from Calc as .ods, encrypted if there is a password."""
+        return self._saved(".ods", password)
+
+    def _saved(self, suffix: str, *password: str) -> bytes:
+        file = self._file(suffix)
+        self._do("save", file.as_uri(), suffix, *password)
         return file.read_bytes()
 
     def pdf(self, *, single_pages: bool = False) -> bytes:

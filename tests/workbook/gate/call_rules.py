@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from gate.arguments import COUNTS, MOST, MOST_IN_VBA
-from gate.intersection import called_by
 from gate.opened import Opened
 from gate.rule import Rule, formula
+from workbook.hosts.intersection import called_by
 from workbook.hosts.lite import PREFIX
 from workbook.package.formulas import NEWER_FUNCTIONS, tokens
 from workbook.package.names import EXCEL_FUNCTIONS

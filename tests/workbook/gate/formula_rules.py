@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import formualizer
 
-from gate.intersection import intersections
 from gate.opened import Opened
 from gate.rule import Rule, formula
+from workbook.hosts.intersection import intersections
 from workbook.package.formulas import tokens
 
 #: Characters of a formula, levels of nested functions, characters of a text within a formula.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement
 
-from gate.intersection import called_by
 from gate.opened import Opened
 from gate.rule import Fault, Parts, Rule
+from workbook.hosts.intersection import called_by
 from workbook.package.archive import parsed, sheet_parts, written
 from workbook.package.cells import address
 from workbook.refusal import CALLABLE
@@ -32,7 +32,8 @@ def _line(formula: str | None, value: str | None, last: bool = False) -> Fault:
         found = []
         for part in sheet_parts(parts).values():
             root = parsed(parts[part])
-            found += [(part, root, c) for c in root.iter("c") if c.get("r") == address(*STATUS)]
+            line = (c for c in root.iter("c") if c.get("r") == address(*STATUS))
+            found += [(part, root, c) for c in line if c.find("f") is not None]
         part, root, cell = found[-1 if last else 0]
         _fill(cell, {"f": formula, "v": value})
         parts[part] = written(root)

@@ -23,6 +23,9 @@ from typing import Any
 SERVICE = "offtake.AddIn"
 INTERFACE = "offtake.XFunctions"
 
+#: The function that says why a cell fails. It gets the cell itself, where others get values.
+WHY = "OFFTAKE_WHY"
+
 #: Selects a Python for the worker other than the one that made the extension.
 PYTHON_VARIABLE = "OFFTAKE_PYTHON"
 
@@ -42,6 +45,10 @@ ERROR_CODES = {
     "#NUM!": 503,
     "#N/A": 32767,
 }
+_ERRORS = {code: text for text, code in ERROR_CODES.items()}
+
+#: Calc's number for formulas as Excel's files have them.
+EXCEL_FORMULAS = 3
 
 
 def error(text: str) -> float:
@@ -162,9 +169,70 @@ def addin_class(functions: dict[str, str], worker: Worker) -> type:
         return call
 
     methods = {method_name(name): method(name, returns) for name, returns in functions.items()}
+    methods[method_name(WHY)] = lambda self, document, cells: why(document, cells, worker)
     # UNO passes its context, which nothing here needs.
     methods["__init__"] = lambda self, context: None
     return type("AddIn", (unohelper.Base, uno.getClass(INTERFACE)), methods)
+
+
+def why(document: Any, cells: Any, worker: Worker) -> Any:
+    """Ask the worker why the calls in a cell fail, and give it what the formula refers to.
+
+    Parameters
+    ----------
+    document : com.sun.star.sheet.SpreadsheetDocument
+        The document of the cell that asks.
+    cells : com.sun.star.table.XCellRange
+        The cell that is asked about.
+    worker : Worker
+        The worker that answers.
+    """
+    place = cells.getRangeAddress()
+    if (place.StartRow, place.StartColumn) != (place.EndRow, place.EndColumn):
+        return f"{WHY} must get one cell, not a range."
+    sheet = cells.getSpreadsheet()
+    # The formula of an array is in its first cell.
+    cursor = sheet.createCursorByRange(cells)
+    cursor.collapseToCurrentArray()
+    cell = cursor.getCellByPosition(0, 0)
+    if not cell.getFormula().startswith(("=", "{=")):
+        return ""
+    parser = document.createInstance("com.sun.star.sheet.FormulaParser")
+    parser.CompileEnglish, parser.FormulaConvention = True, EXCEL_FORMULAS
+    at = cell.getCellAddress()
+    start = importlib.import_module("uno").createUnoStruct("com.sun.star.table.CellAddress")
+    names = {
+        name.Name: parser.printFormula(name.getTokens(), start)
+        for named in (document.NamedRanges, sheet.NamedRanges)
+        for name in named
+    }
+    formula = parser.printFormula(cell.getTokens(), at)
+    asked = [sheet.Name, at.Row + 1, at.Column + 1, formula, names]
+    areas = worker.call(WHY, asked)
+    if "error" in areas:
+        return result(areas, "number")
+    held = [
+        [name, *_held(document.Sheets.getByName(name), *area)] for name, *area in areas["value"]
+    ]
+    return result(worker.call(WHY, [*asked, held, bool(cell.getError())]), "number")
+
+
+def _held(sheet: Any, top: int, left: int, bottom: int, right: int) -> tuple[int, int, Any]:
+    """Return the first row and column of an area, and its rows up to the last that is used."""
+    used = sheet.createCursor()
+    used.gotoEndOfUsedArea(False)
+    last = used.getRangeAddress()
+    bottom, right = min(bottom, last.EndRow + 1), min(right, last.EndColumn + 1)
+    if bottom < top or right < left:
+        return top, left, []
+    block = sheet.getCellRangeByPosition(left - 1, top - 1, right - 1, bottom - 1)
+    rows = [
+        # Of an error there is no value.
+        [{"error": _ERRORS.get(block.getCellByPosition(j, i).getError(), "#VALUE!")}
+         if value is None else value for j, value in enumerate(row)]
+        for i, row in enumerate(block.getDataArray())
+    ]  # fmt: skip
+    return top, left, rows
 
 
 def getComponentFactory(name: str, manager: Any, key: Any) -> Any:  # noqa: N802

@@ -16,6 +16,7 @@ from typing import Any
 
 from model.errors import InputError
 from workbook import arguments
+from workbook.hosts.calc.component import WHY
 from workbook.refusal import CALLABLE
 
 
@@ -23,6 +24,8 @@ def answer(line: bytes) -> str:
     """Answer one line with one line, whatever it contains."""
     try:
         name, given = json.loads(line)
+        if name == WHY:
+            return json.dumps({"value": _why(*given)})
         function = CALLABLE.get(name)
         if function is None:
             return _error("#NAME?", f"there is no function {name!r}")
@@ -34,6 +37,13 @@ def answer(line: bytes) -> str:
         return _error(arguments.EXCEL_ERRORS[refusal.reason], str(refusal))
     except Exception as defect:
         return _error("#VALUE!", f"{type(defect).__name__}: {defect}")
+
+
+def _why(*asked: Any) -> Any:
+    # It needs the engine, which takes as long to start as all else.
+    from workbook.hosts.calc.why import why
+
+    return why(*asked)
 
 
 def _given(value: Any) -> Any:

@@ -45,7 +45,7 @@ def held(name: str, sheet: Sheet, values: dict[Place, Value]) -> dict[Place, tup
         if at not in values:
             raise ValueError(f"{name}!{address(*at)} has no value")
         try:
-            found[at] = _kind_and_text(values[at])
+            found[at] = kind_and_text(values[at])
         except ValueError as error:
             raise ValueError(f"{name}!{address(*at)} {error}") from None
     return found
@@ -101,7 +101,7 @@ def _create(sheet: Element, present: dict[Place, Element], places: list[Place]) 
         dimension.set("ref", f"{address(top, left)}:{address(bottom, right)}")
 
 
-def _kind_and_text(value: Value) -> tuple[str, str]:
+def kind_and_text(value: Value) -> tuple[str, str]:
     """Give the type of a cell with a value, empty if it has none, and the text of the value."""
     if value is None:
         return "", ""

@@ -140,11 +140,11 @@ def _reasons(page: Page, book: Book, found: Sequence[Choice]) -> None:
 
 
 def _reason(book: Book, path: str) -> str:
-    """Give the reason of a figure as a sentence; next to a driver, its meaning follows it."""
+    """Give the reason of a figure as a sentence, without the meaning of a driver after it."""
     reason = note_of(book, WHY, book.areas[path].row)
     meaning = next((d.field.meaning for d in book.drivers if d.path == path), "")
     if not meaning:
-        return f'{reason}&". "'
+        return f'IF({reason}="","",SUBSTITUTE({reason}&". ",".. ",". "))'
     quoted = meaning.replace('"', '""')
     return f'SUBSTITUTE({reason},"{quoted}","")&" "'
 

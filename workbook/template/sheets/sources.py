@@ -8,7 +8,8 @@ from typing import Any
 
 from model.case.case import Case
 from model.case.moving import moves_value
-from model.case.parts import BASES, Band, Figure, Origin, Source
+from model.case.parts import BASES, Figure, Origin, Source
+from model.case.stated import bands
 from model.case.values import label_of
 from model.evidence import is_secondary, second_readings
 from workbook.template import styles
@@ -159,16 +160,6 @@ def _figures(case: Case) -> Iterator[tuple[str, Figure | None]]:
             if each == key:
                 break
         yield path, figure
-
-
-def bands(case: Case) -> Iterator[tuple[str, Band]]:
-    """Yield the bands of a case by their paths."""
-    if case.rpo is None:
-        return
-    of = {f"{key}.bands": balance.bands for key, balance in case.rpo.balances.items()}
-    for place, found in (of | {"conversion": case.rpo.conversion}).items():
-        for key, band in found.items():
-            yield f"rpo.{place}.{key}", band
 
 
 def further(case: Case) -> Iterator[tuple[str, str]]:

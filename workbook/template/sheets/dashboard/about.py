@@ -9,6 +9,7 @@ from workbook.template import styles
 from workbook.template.entries import of as entry_of
 from workbook.template.layout import Book, Page
 from workbook.template.names import KEPT
+from workbook.template.sheets import case_text
 from workbook.template.sheets.dashboard.panels import LAST, LEFT, NUMBERS, RIGHT, across
 
 LABEL, VALUE, TEXT = LEFT, LEFT + 1, RIGHT
@@ -55,13 +56,14 @@ SHEETS = (
         "What fails; whether the value is plausible; results recalculated by native formulas.",
     ),
     ("Sources", "Every figure with its quality and source."),
+    (case_text.TITLE, "Hidden: the text of the case that the workbook was built from."),
     (
         configuration.SHEET,
         "Hidden: sets which Python is used. Unhide shows it.",
     ),
 )
-#: The sheet that is written after this one.
-LATER = (configuration.SHEET,)
+#: The sheets that are written after this one, and hidden.
+LATER = (case_text.TITLE, configuration.SHEET)
 READING = (
     ("Blue on cream", "input", 1234.5, "Typed: may be changed."),
     ("Black", "calc", "=B{below}", "Calculated on this sheet."),
@@ -98,7 +100,7 @@ def write(page: Page, book: Book) -> None:
     for title, text in SHEETS:
         if title not in book.workbook.sheetnames and title not in LATER:
             continue
-        if title == configuration.SHEET:
+        if title in LATER:
             page.put(page.row, LABEL, title, "label")
         else:
             page.link(page.row, LABEL, title, place=f"'{title}'!A1")

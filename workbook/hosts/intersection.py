@@ -14,7 +14,7 @@ from functools import cache
 
 import formualizer
 
-from workbook.hosts.lite import PREFIX
+from workbook.package.formulas import LITE_PREFIX
 from workbook.refusal import CALLABLE
 
 #: What parameters take: V a value, R a range, A an array; P what the formula around it takes. The
@@ -28,18 +28,38 @@ PARAMETERS = {
             PRODUCT SUMSQ AND OR XOR STDEV STDEVP STDEV.S STDEV.P VAR VARP VAR.S VAR.P
             DEVSQ AVEDEV GEOMEAN HARMEAN KURT SKEW ROWS COLUMNS ROW COLUMN AREAS ISREF
             SUMX2MY2 SUMX2PY2 SUMXMY2 CORREL PEARSON COVAR SLOPE INTERCEPT RSQ STEYX
-            LINEST LOGEST TREND GROWTH FREQUENCY XIRR CONCAT GCD LCM
+            LINEST LOGEST TREND GROWTH FREQUENCY XIRR CONCAT GCD LCM STDEVA STDEVPA VARA VARPA
+            MODE.SNGL COVARIANCE.P COVARIANCE.S
             """,
         ),
         "(R)",
     ),
-    **dict.fromkeys(["SUMPRODUCT", "MMULT", "MINVERSE", "MDETERM", "TRANSPOSE"], "(A)"),
+    **dict.fromkeys(
+        re.findall(
+            r"\S+",
+            """
+            SUMPRODUCT MMULT MINVERSE MDETERM TRANSPOSE FILTER SORT SORTBY UNIQUE TOCOL TOROW
+            VSTACK HSTACK TAKE DROP CHOOSECOLS CHOOSEROWS
+            """,
+        ),
+        "(A)",
+    ),
+    **dict.fromkeys(
+        re.findall(
+            r"\S+",
+            "DAVERAGE DCOUNT DCOUNTA DGET DMAX DMIN DPRODUCT DSTDEV DSTDEVP DSUM DVAR DVARP",
+        ),
+        "RVR",
+    ),
+    **dict.fromkeys(["NETWORKDAYS", "WORKDAY"], "VVR"),
+    **dict.fromkeys(["NETWORKDAYS.INTL", "WORKDAY.INTL"], "VVVR"),
     **dict.fromkeys(
         re.findall(
             r"\S+",
             """
             IRR QUARTILE QUARTILE.INC QUARTILE.EXC PERCENTILE PERCENTILE.INC
-            PERCENTILE.EXC LARGE SMALL PERCENTRANK TRIMMEAN MIRR COUNTIF OFFSET
+            PERCENTILE.EXC LARGE SMALL PERCENTRANK PERCENTRANK.INC PERCENTRANK.EXC TRIMMEAN MIRR
+            COUNTIF OFFSET
             """,
         ),
         "R(V)",
@@ -59,6 +79,7 @@ PARAMETERS = {
     "TEXTJOIN": "VV(R)",
     "IF": "V(P)",
     "CHOOSE": "V(P)",
+    "LET": "(P)",
     "AGGREGATE": "VVA(R)",
     # IFERROR and IFNA take a value, then a reference that they may return (their class in
     # LibreOffice's filter for these files); neither takes an entire range here.
@@ -69,7 +90,8 @@ _OF_REFERENCES = {":", ",", " ", "#"}
 #: Functions of Excel that return more than one cell.
 BLOCKS = {
     *("TRANSPOSE", "MMULT", "MINVERSE", "LINEST", "LOGEST", "TREND", "GROWTH", "FREQUENCY"),
-    "ANCHORARRAY",
+    *("ANCHORARRAY", "FILTER", "SORT", "SORTBY", "UNIQUE", "SEQUENCE", "RANDARRAY", "TOCOL"),
+    *("TOROW", "VSTACK", "HSTACK", "TAKE", "DROP", "CHOOSECOLS", "CHOOSEROWS"),
 }
 
 
@@ -91,7 +113,7 @@ def _walk(node: formualizer.ASTNode, wanted: str, names: Mapping[str, str]) -> I
     if operator == "@" or called == "SINGLE":
         return
     of_references = operator in _OF_REFERENCES
-    if wanted == "V" and (of_references or not operator) and _several(node, names):
+    if wanted == "V" and (of_references or not operator) and several(node, names):
         what = node.get_reference_string() or called or "a range"
         yield f"has {what} where Excel takes one cell"
         return
@@ -109,7 +131,7 @@ def _walk(node: formualizer.ASTNode, wanted: str, names: Mapping[str, str]) -> I
             yield from _walk(child, "A" if wanted == "A" else "V", names)
 
 
-def _several(node: formualizer.ASTNode, names: Mapping[str, str]) -> bool:
+def several(node: formualizer.ASTNode, names: Mapping[str, str]) -> bool:
     """Tell whether an expression gives more than one cell."""
     kind, called, children = node.node_type(), called_by(node), node.children()
     if kind == "Reference":
@@ -128,10 +150,10 @@ def _several(node: formualizer.ASTNode, names: Mapping[str, str]) -> bool:
             for child in children[1:3]
         )
     if called in ("ROW", "COLUMN"):
-        return bool(children) and _several(children[0], names)
+        return bool(children) and several(children[0], names)
     if called in PARAMETERS and "P" in PARAMETERS[called]:
         return any(
-            _several(child, names)
+            several(child, names)
             for i, child in enumerate(children)
             if _parameter(called, i) == "P"
         )
@@ -148,7 +170,7 @@ def called_by(node: formualizer.ASTNode) -> str:
 @cache
 def _typed(name: str) -> str:
     name = name.upper()
-    for prefix in ("_XLFN.", "_XLWS.", PREFIX.upper()):
+    for prefix in ("_XLFN.", "_XLWS.", LITE_PREFIX.upper()):
         name = name.removeprefix(prefix)
     return name
 

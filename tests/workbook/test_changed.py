@@ -1,0 +1,280 @@
+"""Is every changed formula, name and rule of a workbook named with its cell, and nothing else?
+
+The oracle is the change: it is made in one cell of a built workbook, and that cell is to be named.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+from calc_comparison import built
+from in_parts import areas, renamed
+from in_parts import changed as put
+
+from model.case.case import load
+from workbook import template
+from workbook.check.canonical import canonical
+from workbook.check.changed import changed
+from workbook.check.findings import MOST, SOME, Finding, listed
+from workbook.check.keyed import keyed_sheets
+from workbook.check.moved import Moved
+from workbook.check.outside import outside
+from workbook.check.rules import changed_rules
+from workbook.package.cells import Place, address
+from workbook.package.package import Package
+from workbook.template.keys import CORNER
+
+#: Files, each with several changed formulas, and formulas changed in each.
+FILES, FORMULAS = 10, 20
+Cell = tuple[str, Place]
+
+
+@cache
+def draft() -> Package:
+    return template.drafted(load("cerebras"))
+
+
+def found(file: Package) -> list[Finding]:
+    moved = Moved(file, draft())
+    return [*moved.findings, *changed(file, draft(), moved)]
+
+
+# Formulas ---------------------------------------------------------------------------------------
+
+
+def more(text: str) -> str:
+    return f"({text})*1.1"
+
+
+def hardly_more(text: str) -> str:
+    return f"{text}+1E-9"
+
+
+def another_number(text: str) -> str:
+    return re.sub(r"(?<![\w$.])\d+(?![\w.!])", lambda n: str(int(n[0]) + 1), text, count=1)
+
+
+def the_next_row(text: str) -> str:
+    return re.sub(r"(\$?[A-Z]{1,2}\$?)(\d+)\b", lambda c: f"{c[1]}{int(c[2]) + 1}", text, count=1)
+
+
+def the_next_column(text: str) -> str:
+    return re.sub(
+        r"(\$?)([A-Y])(\$?\d+)\b", lambda c: c[1] + chr(ord(c[2]) + 1) + c[3], text, count=1
+    )
+
+
+def another_sign(text: str) -> str:
+    return text.replace("+", "-", 1) if "+" in text else f"-{text}"
+
+
+def another_text(text: str) -> str:
+    return re.sub(r'"(\w[^"]*)"', r'"\1 "', text, count=1)
+
+
+def one_argument_more(text: str) -> str:
+    return re.sub(r"\)(?!.*\))", ",0)", text, count=1)
+
+
+WAYS: list[Callable[[str], str]] = [
+    *(more, hardly_more, another_number, the_next_row, the_next_column),
+    *(another_sign, another_text, one_argument_more),
+]
+
+
+@pytest.mark.parametrize("seed", range(FILES))
+def test_every_changed_formula_is_named_and_no_other(seed: int) -> None:
+    draw = random.Random(seed)
+    file = Package.opened(built("cerebras"))
+    cells = [(sheet, at) for sheet, of in file.formulas.items() for at in of]
+    picked: set[Cell] = set()
+    for sheet, at in draw.sample(cells, FORMULAS):
+        formula = file.edited(file.sheets[sheet].part) and file.sheets[sheet].cells[at].find("f")
+        assert formula is not None and formula.text
+        text = draw.choice(WAYS)(formula.text)
+        if text == formula.text:
+            text = more(text)
+        formula.text = text
+        picked.add((sheet, at))
+    named = found(Package(file.current()))
+    assert {(finding.sheet, finding.at) for finding in named} == picked
+    assert all("belongs there" in finding.text for finding in named)
+
+
+def test_what_is_there_and_what_belongs_there_is_said() -> None:
+    file = put(built("cerebras"), {("Dashboard", (2, 9)): "=1"})
+    assert found(file) == []  # A formula of one's own is no finding.
+    page = "Contracts and RPO"
+    at = next(at for at, f in file.formulas[page].items() if f.text == "Opening_balance")
+    (finding,) = found(put(file, {(page, at): "=Opening_balance*1.1"}))
+    assert str(finding) == (
+        f"{page}!{address(*at)}: holds =Opening_balance*1.1, and =Opening_balance belongs there"
+    )
+    (finding,) = found(put(file, {(page, at): 24600}))
+    assert finding.text == "holds 24600.0, and a formula belongs there: =Opening_balance"
+    (finding,) = found(put(file, {(page, at): None}))
+    assert finding.text == "is empty, and a formula belongs there: =Opening_balance"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("SUM( $A$1:B2 , 0.50)", "sum(A1:$B$2,.5)"),
+        ("_xlfn.CONCAT(A1)&TRUE()", "CONCAT('Here'!A1)&TRUE"),
+        ("_xlfn._xlws.SORT(A1:A1)", "SORT(A1)"),
+        ("(1-1E-9)*1e3", "(1.0-1e-9)*1000"),
+        ("'It''s'!A1+Other!B2", "'It''s'!$A$1+'Other'!B2"),
+    ],
+)
+def test_what_calculates_the_same_is_the_same(one: str, other: str) -> None:
+    assert canonical(one, "Here", lambda *at: at) == canonical(other, "Here", lambda *at: at)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("A1", "B1"),
+        ("Other!A1", "A1"),
+        ("A1:B2", "A1,B2"),
+        ('"a "', '"a"'),
+        ('"A"', '"a"'),
+        ("LOG10(A1)", "LOG(A1)"),
+        ("1E-9", "1E-8"),
+        ("-A1", "A1"),
+        ("#REF!", "#N/A"),
+    ],
+)
+def test_what_calculates_something_else_is_not(one: str, other: str) -> None:
+    assert canonical(one, "Here", lambda *at: at) != canonical(other, "Here", lambda *at: at)
+
+
+def test_in_a_rule_it_matters_what_is_fixed() -> None:
+    """Of a range's rule, relative references move along from its first cell."""
+
+    def rule(text: str, origin: Place) -> list[str]:
+        return canonical(text, "Here", lambda *at: at, origin)
+
+    assert rule("$A1>B$1", (1, 3)) == rule("$A5>B$1", (5, 3))
+    assert rule("$A1>B$1", (1, 3)) != rule("$A5>B$5", (5, 3))
+    assert rule("$A1", (1, 3)) != rule("A1", (1, 3))
+
+
+# Keys ------------------------------------------------------------------------------------------
+
+
+def test_every_row_and_column_has_a_key_of_its_own() -> None:
+    file = Package.opened(built("cerebras"))
+    keyed = keyed_sheets(file)
+    assert set(file.sheets) - set(keyed) == {"xlwings.conf", "Case"}
+    for sheet in keyed.values():
+        page = file.sheets[sheet.title]
+        row, column = sheet.corner
+        inside = [at for at in page.cells if at[0] < row and at[1] < column]
+        for which, keys in ((0, sheet.rows), (1, sheet.columns)):
+            assert {at[which] for at in inside} <= keys.keys()
+            assert len(set(keys.values())) == len(keys)
+
+
+def key_of(file: Package, row: int) -> Cell:
+    return "Inputs", (row, keyed_sheets(file)["Inputs"].corner[1])
+
+
+def test_a_key_that_is_there_twice_is_a_finding() -> None:
+    file = Package.opened(built("cerebras"))
+    sheet = keyed_sheets(file)["Inputs"]
+    extra = max(sheet.rows) + 3
+    (finding,) = found(put(file, {key_of(file, extra): sheet.rows[40]}))
+    assert (finding.sheet, finding.at[0]) == ("Inputs", extra)
+    assert "has the key of a row that the sheet has already" in finding.text
+
+
+def test_a_key_that_is_gone_is_a_finding_and_its_row_is_still_found() -> None:
+    file = Package.opened(built("cerebras"))
+    (finding,) = found(put(file, {key_of(file, 40): None}))
+    assert (finding.sheet, finding.at[0]) == ("Inputs", 40)
+    assert finding.text.startswith("has lost its key")
+
+
+def test_a_sheet_without_keys_is_compared_where_it_was_built() -> None:
+    file = Package.opened(built("cerebras"))
+    corner = keyed_sheets(file)["Equity"].corner
+    assert file.sheets["Equity"].value(corner) == f"{CORNER}Equity"
+    at = next(at for at, f in file.formulas["Equity"].items() if f.ref is None)
+    edited = put(file, {("Equity", corner): None, ("Equity", at): "=1"})
+    lost, changed_there = found(edited)
+    assert (lost.sheet, changed_there.sheet, changed_there.at) == ("Equity", "Equity", at)
+
+
+# Names, permitted entries, conditional formats --------------------------------------------------
+
+
+def rules(file: Package) -> list[Finding]:
+    return list(changed_rules(file, draft(), Moved(file, draft())))
+
+
+def test_rules_and_names_as_built_are_no_findings() -> None:
+    assert rules(Package.opened(built("cerebras"))) == []
+
+
+@pytest.mark.parametrize("text", ["'Inputs'!$D$11", "#REF!", "0.1", "'Inputs'!$A:$A"])
+def test_every_name_that_means_something_else_is_named(text: str) -> None:
+    names = draft().names
+    named = rules(renamed(built("cerebras"), dict.fromkeys(names, text)))
+    same = {name for name, area in names.items() if area == text}
+    assert len(named) == len(names) - len(same)
+    for name in names.keys() - same:
+        assert sum(f"the name {name} is" in finding.text for finding in named) == 1
+
+
+@pytest.mark.parametrize("kind", ["dataValidation", "cfRule"])
+def test_every_changed_rule_is_named_with_its_cells(kind: str) -> None:
+    original = Package.opened(built("cerebras"))
+    tried = 0
+    for title, sheet in original.sheets.items():
+        count = len([*original.tree(sheet.part).iter(kind)])
+        for i in sorted({0, count // 2, count - 1} - {-1}) if count else []:
+            file = Package.opened(built("cerebras"))
+            rule = [*file.edited(sheet.part).iter(kind)][i]
+            rule[0].text = f"{rule[0].text}+1"
+            named = rules(Package(file.current()))
+            assert named and {finding.sheet for finding in named} == {title}
+            tried += 1
+    assert tried > 3
+
+
+# Lists of findings -------------------------------------------------------------------------------
+
+
+def test_many_findings_of_one_cause_are_summed_up() -> None:
+    def some(count: int, cause: str) -> list[Finding]:
+        return [Finding("Inputs", (row, 1), "is wrong", cause) for row in range(1, count + 1)]
+
+    assert list(listed(some(2, "a"))) == ["Inputs!A1: is wrong", "Inputs!A2: is wrong"]
+    assert len(list(listed(some(MOST, "a")))) == MOST
+    *lines, rest = listed([*some(1234, "cells are wrong"), *some(0, "b")])
+    assert len(lines) == SOME
+    assert rest == "1,224 more cells are wrong, on Inputs"
+
+
+# Outside a table ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["Securities", "Peers", "Customer_contracts"])
+@pytest.mark.parametrize("below", [1, 2])
+def test_a_row_typed_below_a_table_is_named(name: str, below: int) -> None:
+    title, (_, left), (bottom, _) = areas(Package.opened(built("cerebras")))[name]
+    file = put(built("cerebras"), {(title, (bottom + below, left + 1)): 12.5})
+    (finding,) = outside(file, draft(), Moved(file, draft()), load("cerebras"))
+    assert (finding.sheet, finding.at) == (title, (bottom + below, left + 1))
+    assert finding.text.startswith(
+        f"holds 12.5, below the table {name}, which ends in row {bottom}: "
+    )
+
+
+def test_nothing_is_outside_the_tables_as_built() -> None:
+    file = Package.opened(built("cerebras"))
+    assert list(outside(file, draft(), Moved(file, draft()), load("cerebras"))) == []

@@ -1,0 +1,64 @@
+"""The keys of a workbook's sheets, rows and columns, as they are in a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbook.package.cells import Place, Value, column_number
+from workbook.package.package import Package, Sheet
+from workbook.template.keys import CORNER
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """A sheet with its keys: its title in the file, and its rows and columns with theirs.
+
+    The keys of both meet in the corner.
+    """
+
+    title: str
+    corner: Place
+    rows: dict[int, Value]
+    columns: dict[int, Value]
+
+    @property
+    def built_columns(self) -> dict[int, int]:
+        """The columns in which those of the file were built, without columns inserted since."""
+        return {at: column_number(key) for at, key in self.columns.items() if isinstance(key, str)}
+
+
+def keyed_sheets(package: Package) -> dict[str, Keyed]:
+    """Return the sheets that have keys, by their titles when they were built.
+
+    A copy of a sheet, which has the same keys, is left out.
+    """
+    found: dict[str, Keyed] = {}
+    for title, sheet in package.sheets.items():
+        if (corner := _corner(sheet)) is not None:
+            built = str(sheet.value(corner)).removeprefix(CORNER)
+            # A copy has another title, and comes later unless it was moved.
+            if built not in found or title == built:
+                found[built] = _keyed(title, sheet, corner)
+    return found
+
+
+def _corner(sheet: Sheet) -> Place | None:
+    """Find the cell in which a sheet's row and column of keys meet."""
+    for at in sorted(sheet.places, reverse=True):
+        value = sheet.value(at)
+        if isinstance(value, str) and value.startswith(CORNER):
+            return at
+    return None
+
+
+def _keyed(title: str, sheet: Sheet, corner: Place) -> Keyed:
+    last_row, last_column = corner
+    places = sorted(sheet.places)
+    return Keyed(
+        title,
+        corner,
+        {row: sheet.value((row, column)) for row, column in places
+         if column == last_column and row != last_row},
+        {column: sheet.value((row, column)) for row, column in places
+         if row == last_row and column != last_column},
+    )  # fmt: skip

@@ -1,0 +1,126 @@
+"""Where the sheets, rows and columns of a built workbook are after a user has moved them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from workbook.check.canonical import canonical
+from workbook.check.findings import Finding
+from workbook.check.keyed import Keyed, keyed_sheets
+from workbook.package.cells import Place, Value
+from workbook.package.package import Package
+
+_COPY = "has the key of a row that the sheet has already, as after a row was copied"
+_BARE = "has lost its key, the text in the hidden last column"
+_NO_KEYS = "has lost its hidden row and column of keys, so that moved rows cannot be found"
+_GONE = "is missing"
+
+
+@dataclass(frozen=True)
+class Positions:
+    """Where a sheet's rows and columns are now, by those that were built."""
+
+    title: str
+    rows: dict[int, int]
+    columns: dict[int, int]
+
+    def now(self, at: Place) -> Place | None:
+        """Return where a built cell is; None if its row or its column is gone."""
+        row, column = self.rows.get(at[0]), self.columns.get(at[1])
+        return (row, column) if row and column else None
+
+
+class Moved:
+    """A file, and the workbook that its inputs give: each cell of one is found in the other.
+
+    Parameters
+    ----------
+    file : Package
+        The file.
+    built : Package
+        The workbook.
+    """
+
+    def __init__(self, file: Package, built: Package) -> None:
+        self.findings: list[Finding] = []
+        self.sheets: dict[str, Positions] = {}
+        here = keyed_sheets(file)
+        for title, known in keyed_sheets(built).items():
+            if title in here:
+                self.sheets[title] = self._found(here[title], known)
+            elif title in file.sheets:
+                self.findings.append(Finding(title, (1, 1), _NO_KEYS, "sheets without keys"))
+                rows, columns = ({at: at for at in of} for of in (known.rows, known.columns))
+                self.sheets[title] = Positions(title, rows, columns)
+            else:
+                self.findings.append(Finding(title, (1, 1), _GONE, "sheets that are missing"))
+        self._built = {
+            positions.title: (title, _back(positions.rows), _back(positions.columns))
+            for title, positions in self.sheets.items()
+        }
+
+    def _found(self, here: Keyed, built: Keyed) -> Positions:
+        """Find the rows and the columns of a built sheet by their keys."""
+        rows = _matched(built.rows, here.rows)
+        known, used = set(built.rows.values()), set(rows.values())
+        for at in sorted({*here.rows, *used}):
+            key = here.rows.get(at)
+            text = _COPY if key in known and at not in used else _BARE if (
+                at in used and key not in known) else ""  # fmt: skip
+            if text:
+                self.findings.append(Finding(here.title, (at, 1), text, "rows with wrong keys"))
+        return Positions(here.title, rows, _matched(built.columns, here.columns))
+
+    @property
+    def still(self) -> bool:
+        """Whether everything is where it was built."""
+        return all(
+            title == positions.title
+            and all(a == b for of in (positions.rows, positions.columns) for a, b in of.items())
+            for title, positions in self.sheets.items()
+        )
+
+    def now(self, title: str, at: Place) -> tuple[str, Place] | None:
+        """Return where a built cell is; None if it is gone."""
+        positions = self.sheets.get(title)
+        here = positions.now(at) if positions else None
+        return (positions.title, here) if positions and here else None
+
+    def built(self, title: str, at: Place) -> tuple[str, Place] | None:
+        """Return where a cell of the file was built; None if it was not."""
+        if title not in self._built:
+            return None
+        name, rows, columns = self._built[title]
+        row, column = rows.get(at[0]), columns.get(at[1])
+        return (name, (row, column)) if row and column else None
+
+    def shown(self, title: str, at: Place) -> tuple[str, Place]:
+        """Return where a built cell is, or was if it is gone."""
+        return self.now(title, at) or (title, at)
+
+    def as_built(self, formula: str, title: str, origin: Place | None = None) -> list[str]:
+        """Write a formula of the file in one way, with the cells of the built workbook."""
+        return canonical(formula, title, self.built, origin)
+
+
+def _matched(built: dict[int, Value], now: dict[int, Value]) -> dict[int, int]:
+    """Find where each built row is by its key; one without its key is between its neighbours."""
+    places: dict[Value, list[int]] = {}
+    for at, key in now.items():
+        places.setdefault(key, []).append(at)
+    found: dict[int, int] = {}
+    for row, key in built.items():
+        if here := places.get(key):
+            # A copy is elsewhere, and the original where its neighbours are.
+            next_to = [at for at in here if found.get(row - 1) == at - 1]
+            found[row] = (next_to or here)[0]
+    known = sorted(found)
+    for before, after in pairwise(known):
+        if after - before == found[after] - found[before]:
+            found |= {row: found[before] + row - before for row in range(before + 1, after)}
+    return found
+
+
+def _back(positions: dict[int, int]) -> dict[int, int]:
+    return {now: built for built, now in positions.items()}

@@ -1,0 +1,141 @@
+"""Where in a workbook each input stands, and errors that name its cell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from model.case.case import Case
+from model.case.parts import SECURITY
+from model.case.values import row_key
+from model.dcf.segment import SLASH
+from model.errors import CaseError, InputError, refuse, shown
+from workbook.check.held import Held
+from workbook.check.reader import columns_of, listed, lists_of
+from workbook.package.cells import Place
+from workbook.template.sheets import sources as sheet
+from workbook.template.sheets.inputs.scenario import LIVE
+from workbook.template.sheets.inputs.scenario import TYPED as TYPED_DRIVERS
+
+#: A cell: its sheet, row and column.
+Where = tuple[str, Place]
+_ROW = re.compile(r"\brow (\d+)")
+
+
+class Places:
+    """The cells of the inputs of a workbook, by their paths in the case.
+
+    Parameters
+    ----------
+    book : Held
+    case : Case, optional
+        One with the forecast years and the segments of the workbook.
+    """
+
+    def __init__(self, book: Held, case: Case | None) -> None:
+        self._book = book
+        self._first_year = case.forecast_years[0] if case else 0
+        self._segments = {s.name.casefold(): k for k, s in case.segments.items()} if case else {}
+        figures = lists_of(book)[sheet.FIGURES]
+        self._listed = listed(book, figures)
+        self._sources = {
+            str(row[sheet.FIGURE]): (book.title("Sources"), (number, sheet.VALUE))
+            for number, row in figures
+        }
+        self._drivers = self._of_drivers()
+
+    def cells(self, path: str) -> list[Where]:
+        """Return the cells of an input, or those that are nearest to it; none if it is unknown."""
+        steps = path.split(".")
+        for end in range(len(steps), 0, -1):
+            if found := self._cells(".".join(steps[:end]), steps[end:]):
+                return [(t, self._book.place(t, *at)) for t, at in found]
+            above = f"{'.'.join(steps[:end])}."
+            inside = (where for p, where in self._listed.items() if p.startswith(above))
+            if end > 1 and (first := next(inside, None)):
+                return [first]
+        return []
+
+    def formulas(self, path: str) -> list[str]:
+        """Return the formulas in the cells of an input, without their equals signs."""
+        found = [self._book.cells(title).get(at) for title, at in self.cells(path)]
+        return [str(cell.value)[1:] for cell in found if cell is not None and cell.data_type == "f"]
+
+    @contextmanager
+    def located(self) -> Iterator[None]:
+        """Put the cell before the message of any error in a case."""
+        try:
+            yield
+        except InputError as error:
+            refuse(self._located(error))
+
+    def _located(self, error: InputError) -> Iterator[InputError]:
+        several = error.errors if isinstance(error, CaseError) else (error,)
+        for each in several:
+            # A driver is named as in the table that functions take.
+            words = each.argument.removeprefix("Drivers ")
+            path = self._names.get(words.casefold(), words.split(" ")[0].rstrip(":"))
+            cells = self.cells(path)
+            # Of a driver's years, the one with the value that the sentence gives.
+            said = (w for w in cells if f"not {self._shown(*w)}" in each.problem)
+            where = next(said, cells[0] if cells else self._row_of(each))
+            at = f"{self._book.where(*where)}: " if where else ""
+            yield InputError(f"{at}{each.argument}", each.problem)
+
+    def _row_of(self, error: InputError) -> Where | None:
+        """Return the row of a named table that an error gives by its number."""
+        name = error.argument.split(" ")[0].capitalize()
+        typed = TYPED_DRIVERS if TYPED_DRIVERS in self._book.names else LIVE
+        area = self._book.area(self._book.names.get(typed if name == LIVE else name, ""))
+        row = _ROW.search(f"{error.argument} {error.problem}")
+        if area is None:
+            return None
+        title, (top, left), _ = area
+        return title, (top + int(row[1]) - 1 if row else top, left)
+
+    def _shown(self, title: str, at: Place) -> str:
+        cell = self._book.cells(title).get(at)
+        return shown(None if cell is None else cell.value)
+
+    def _cells(self, path: str, below: list[str]) -> list[Where]:
+        """Return the cells of a path, or of a column of it."""
+        if path in self._drivers:
+            return self._drivers[path]
+        section, *steps = path.split(".")
+        if path not in self._listed:
+            if section == "securities" and len(steps) == 1:
+                return self._of_security(path, below)
+            return [self._sources[path]] if path in self._sources else []
+        title, (row, column) = self._listed[path]
+        if section == "tables" and below:
+            columns = columns_of(self._book, steps[0], self._first_year)
+            return [(title, (row, columns[below[0]]))] if below[0] in columns else []
+        if below and below[0] != "value":
+            return []
+        return [(title, (row, column))]
+
+    def _of_security(self, path: str, below: list[str]) -> list[Where]:
+        area = self._book.area(self._book.names.get("Securities", ""))
+        row = next((w[1][0] for p, w in self._listed.items() if p.startswith(f"{path}.")), None)
+        if area is None or row is None:
+            return []
+        name = "kind" if below == ["type"] else below[0] if below else "name"
+        return [(area[0], (row, area[1][1] + [*SECURITY].index(name)))] if name in SECURITY else []
+
+    def _of_drivers(self) -> dict[str, list[Where]]:
+        """Return the cells of each driver; and record the path of each by its name there."""
+        names = self._book.names
+        area = self._book.area(names.get(TYPED_DRIVERS if TYPED_DRIVERS in names else LIVE, ""))
+        self._names: dict[str, str] = {}
+        if area is None:
+            return {}
+        title, (top, left), (bottom, right) = area
+        found = {}
+        for row in range(top + 1, bottom + 1):
+            owner, _, label = str(self._book.cell(title, row, left).value or "").rpartition(SLASH)
+            key, name = self._segments.get(owner.casefold(), owner), row_key(label)
+            path = f"segments.{key}.{name}" if owner else f"drivers.{name}"
+            found[path] = [(title, (row, column)) for column in range(left + 1, right + 1)]
+            self._names[f"{owner}{SLASH}{name}".casefold().removeprefix(SLASH)] = path
+        return found

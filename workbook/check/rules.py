@@ -1,0 +1,130 @@
+"""Names, permitted entries and conditional formats that differ from those as built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+from workbook.check.canonical import canonical
+from workbook.check.findings import Finding
+from workbook.check.moved import Moved
+from workbook.package.cells import Place, cells, place
+from workbook.package.package import Package
+
+#: The rules of cells by the sheet and the cell as built: type, operator and formulas of each.
+Rules = dict[tuple[str, Place], set[tuple[str, ...]]]
+
+
+def changed_rules(file: Package, built: Package, moved: Moved) -> Iterator[Finding]:
+    """Find the names and the rules of cells that are not as they were built.
+
+    Names and rules that a user has added are the user's own.
+
+    Yields
+    ------
+    Finding
+        For each name, and for each cell that has lost a rule or has another.
+    """
+    yield from _names(file, built, moved)
+    yield from _lost(
+        _entries(built, None), _entries(file, moved), moved, "permitted entries that differ",
+        "does not have the permitted entries with which it was built",
+    )  # fmt: skip
+    yield from _lost(
+        _formats(built, None), _formats(file, moved), moved, "conditional formats that differ",
+        "does not have the conditional format with which it was built",
+    )  # fmt: skip
+
+
+def _names(file: Package, built: Package, moved: Moved) -> Iterator[Finding]:
+    known = {name.casefold(): text for name, text in file.names.items()}
+    for name, text in built.names.items():
+        sheet, at, *_ = *_area(text), None
+        here = moved.now(sheet, at) if at else None
+        title, now = here or (sheet, (1, 1))
+        if (held := known.get(name.casefold())) is None:
+            yield Finding(title, now, f"the name {name} is missing", "names that are missing")
+        elif moved.as_built(held, "") != canonical(text, "", _same):
+            yield Finding(
+                title, now, f"the name {name} is {held}, and was {text} as built",
+                "names that differ",
+            )  # fmt: skip
+
+
+def _area(text: str) -> tuple[str, Place]:
+    """Return the sheet and the first cell of a name of the built workbook."""
+    sheet, _, area = text.rpartition("!")
+    return sheet.strip("'").replace("''", "'"), place(area.partition(":")[0].replace("$", ""))
+
+
+def _same(sheet: str, at: Place) -> tuple[str, Place]:
+    return sheet, at
+
+
+def _entries(package: Package, moved: Moved | None) -> Rules:
+    found: Rules = {}
+    for title, sheet in package.sheets.items():
+        for rule in _elements(package.tree(sheet.part), "dataValidation"):
+            stated = rule.get("type", "none"), rule.get("operator", "between")
+            # Some programs write a second formula where it has no meaning.
+            two = stated[0] not in ("list", "custom") and "etween" in stated[1]
+            texts = [
+                _text(formula, "xm:f") or formula.text or ""
+                for name in ("formula1", "formula2")[: 1 + two]
+                for formula in _elements(rule, name)
+            ]
+            ranges = rule.get("sqref") or _text(rule, "xm:sqref")
+            _put(found, title, ranges, stated, texts, moved)
+    return found
+
+
+def _formats(package: Package, moved: Moved | None) -> Rules:
+    found: Rules = {}
+    for title, sheet in package.sheets.items():
+        for format_ in _elements(package.tree(sheet.part), "conditionalFormatting"):
+            ranges = format_.get("sqref") or _text(format_, "xm:sqref")
+            for rule in _elements(format_, "cfRule"):
+                texts = [f.text or "" for f in rule if f.tag in ("formula", "xm:f")]
+                stated = rule.get("type", ""), rule.get("operator", "")
+                _put(found, title, ranges, stated, texts, moved)
+    return found
+
+
+def _elements(within: Element, name: str) -> Iterator[Element]:
+    """Yield the elements of a name outside the rows of a sheet, those of newer versions too."""
+    for part in within:
+        if part.tag != "sheetData":
+            yield from (e for e in part.iter() if e.tag.removeprefix("x14:") == name)
+
+
+def _text(within: Element, name: str) -> str:
+    return next((e.text or "" for e in within if e.tag == name), "")
+
+
+def _put(
+    found: Rules,
+    title: str,
+    ranges: str,
+    stated: tuple[str, str],
+    texts: list[str],
+    moved: Moved | None,
+) -> None:
+    """Put a rule at each cell that it holds for."""
+    if not ranges:
+        return
+    where = moved.built if moved else _same
+    origin = where(title, place(ranges.split()[0].partition(":")[0]))
+    if origin is None:
+        return
+    rule = (*stated, *("".join(canonical(text, title, where, origin[1])) for text in texts))
+    for area in ranges.split():
+        for at in cells(area):
+            if (here := where(title, at)) is not None:
+                found.setdefault(here, set()).add(rule)
+
+
+def _lost(built: Rules, held: Rules, moved: Moved, cause: str, text: str) -> Iterator[Finding]:
+    for (title, at), rules in built.items():
+        now = moved.now(title, at)
+        if now is not None and not rules <= held.get((title, at), set()):
+            yield Finding(*now, text, cause)

@@ -1,0 +1,155 @@
+"""The command that builds a workbook, or an add-in."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbook.cli.files import check_place, kept_copy, opened, stop, warn, write
+
+if TYPE_CHECKING:
+    from workbook.package.package import Package
+
+DEFAULT_CASE = "cerebras"
+#: The suffix of the file that is built for each host.
+SUFFIXES = {"excel": ".xlsm", "addin": ".xlam", "lite": ".xlsx", "libreoffice": ".oxt"}
+#: The hosts for which an add-in is built; it is the same for every case.
+ADDINS = ("addin", "libreoffice")
+
+
+def build(
+    case: str,
+    output: Path | None,
+    host: str | None,
+    bundle: bool,
+    python: str | None,
+    force: bool,
+    source: Path | None,
+) -> None:
+    """Build a case's workbook: live formulas, their values, and checks."""
+    from model.errors import one_of
+
+    if source is not None and case != DEFAULT_CASE:
+        stop(f"--from takes the case in {source}; remove {case!r}.")
+    if source is not None and host is None and (output or source).suffix.lower() == ".xlsm":
+        host = "excel"
+
+    if host is not None:
+        host = one_of("--host", host, SUFFIXES)
+    if bundle and host != "lite":
+        stop("--bundle is for --host lite.")
+    if python is not None and host not in ("excel", "addin"):
+        stop("--python is for --host excel and --host addin.")
+    if host in ADDINS and case != DEFAULT_CASE:
+        stop(f"--host {host} is the same for every company and takes no case; remove {case!r}.")
+    if host in ADDINS and source is not None:
+        stop(f"--host {host} is the same for every workbook; remove --from.")
+    suffix = ".xlsx" if host is None else SUFFIXES[host]
+    named = Path(f"{'offtake' if host in ADDINS else Path(case).stem}{suffix}")
+    target = output or source or named
+    if target.suffix.lower() != suffix:
+        stop(f"The output must be a {suffix} file, not {str(target)!r}.")
+    check_place(target)
+    if source is not None:
+        _build_from(source, target, host, bundle, python, force)
+        return
+    maker, warnings = _maker(case, host, bundle, python)
+    if target.exists() and not force:
+        stop(f"{target} already exists; use --force to replace it.")
+    file, failing = maker()
+    _write_built(target, file, failing, force)
+    warn(warnings)
+
+
+def _write_built(target: Path, file: bytes, failing: int, replace: bool) -> None:
+    """Write a workbook; of one that it replaces, a copy is kept."""
+    try:
+        kept = kept_copy(target) if replace else None
+        write(target, file, replace=replace)
+    except OSError as problem:
+        # The error's own message names a temporary file that no longer exists.
+        stop(f"{target} cannot be written: {problem.strerror or problem}.")
+    message = f"Wrote {target} ({len(file) / 1024:.0f} kB)"
+    if kept:
+        message += f"; {kept.name} is the file as it was"
+    if failing:
+        message += f"; {failing} of its checks fail; `offtake check {target}` lists them"
+    print(f"{message}.")
+
+
+def _build_from(
+    source: Path, target: Path, host: str | None, bundle: bool, python: str | None, force: bool
+) -> None:
+    """Build the workbook of the case in a file, with everything that was changed in it."""
+    from workbook.check.report import failing
+    from workbook.cli import terminal
+    from workbook.edits.rebuild import rebuilt
+    from workbook.status import today
+
+    if not source.is_file():
+        stop(f"{source} is not a file.")
+    again = target.exists() and target.samefile(source)
+    if target.exists() and not again and not force:
+        stop(f"{target} already exists; use --force to replace it.")
+    found = rebuilt(opened(source), today())
+    file = _for_host(found.package, host, bundle, python)
+    terminal.show_rebuilt(found)
+    place = target.resolve() if target.is_symlink() else target
+    _write_built(place, file, len(failing(found.values)), again or force)
+    warn(found.valued.warnings)
+    if found.left:
+        sys.exit(1)
+
+
+def _maker(
+    case: str, host: str | None, bundle: bool, python: str | None
+) -> tuple[Callable[[], tuple[bytes, int]], list[str]]:
+    """Return a function that makes the file for a host, and the case's warnings.
+
+    The function also counts the checks that fail. The case is read and valued at once, so that a
+    case that is missing or refused is reported before anything else.
+    """
+    if host in ("addin", "excel"):
+        # It imports xlwings, and with it pandas: as long as all the rest.
+        from workbook.hosts import excel_files
+
+    if host == "addin":
+        return (lambda: (excel_files.addin(python), 0)), []
+    if host == "libreoffice":
+        from workbook.hosts import libreoffice
+
+        return (lambda: (libreoffice.addin(), 0)), []
+    from model import valuation
+    from model.case.case import load
+    from model.case.file import located
+    from workbook import template
+    from workbook.check.report import failing
+
+    read = load(case)
+    with located(case):
+        valued = valuation.value(read)
+        warnings = valued.warnings
+    if host == "excel":
+        excel_files.settings(python)  # A wrong path is refused before the workbook is built.
+
+    def make() -> tuple[bytes, int]:
+        with located(case):
+            book, values = template.built(read, valued)
+        return _for_host(book, host, bundle, python), len(failing(values))
+
+    return make, warnings
+
+
+def _for_host(book: Package, host: str | None, bundle: bool, python: str | None) -> bytes:
+    """Return the file of a workbook for a host."""
+    if host == "excel":
+        from workbook.hosts import excel_files
+
+        return excel_files.macro_workbook(book, python)
+    if host == "lite":
+        from workbook.hosts import lite
+
+        return lite.lite_workbook(book, bundle)
+    return book.saved()

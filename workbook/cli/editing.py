@@ -1,0 +1,177 @@
+"""The commands for a workbook that somebody works with."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbook.cli.files import check_place, kept_copy, opened, readable, stop, warn, write
+
+if TYPE_CHECKING:
+    from workbook.check.calls import Report as CallReport
+    from workbook.check.report import Report
+    from workbook.edits.difference import Side
+    from workbook.package.package import Package
+
+
+def check(file: Path) -> None:
+    """Recalculate a workbook: one that was built here, or any other that calls the functions."""
+    if not file.is_file():
+        stop(f"{file} is not a file.")
+    report = _reported(readable(file))
+    for line in report.faults:
+        print(line)
+    warn(report.warnings)
+    if report.results:
+        from workbook.cli import terminal
+
+        terminal.show_results(report.results, "As built", "Now")
+    print(report.summary)
+    if report.faults:
+        sys.exit(1)
+
+
+def _reported(package: Package) -> Report | CallReport:
+    """Compare a built workbook with the model, or else say which calls fail."""
+    from workbook.check import calls
+    from workbook.check import report as checking
+    from workbook.package.archive import reading
+
+    with reading():
+        ours = checking.is_ours(package)
+    return checking.report(package) if ours else calls.report(package)
+
+
+def recalc(file: Path) -> None:
+    """Recalculate a workbook and write the new values into its file; all else in it stays."""
+    if not file.is_file():
+        stop(f"{file} is not a file.")
+    from workbook.cli import terminal
+    from workbook.edits.recalculate import recalculate
+
+    done = recalculate(opened(file))
+    if done.changed:
+        try:
+            write(file.resolve(), done.file, replace=True)
+        except OSError as problem:
+            stop(f"{file} cannot be written: {problem.strerror or problem}.")
+    terminal.show_results(done.results)
+    terminal.show_left(done.evaluation)
+    count = sum(len(of_sheet) for of_sheet in done.evaluation.values.values())
+    if done.changed:
+        print(f"{done.changed} of {count} formula cells changed; wrote {file}.")
+    else:
+        print(f"None of {count} formula cells changed; {file} is left as it is.")
+    if done.evaluation.left:
+        sys.exit(1)
+
+
+def pull(file: Path, into: Path | None, output: Path | None, force: bool) -> None:
+    """Take what has been changed in a workbook back into its case, or into a new case file."""
+    from model.case import case
+    from model.case.file import names
+    from workbook.cli import terminal
+    from workbook.edits.pull import taken
+    from workbook.status import today
+
+    if (into is None) == (output is None):
+        stop("pull takes either --into CASE.toml, which it changes, or -o NEW.toml.")
+    target = into or output
+    assert target is not None
+    if str(into) in names():
+        stop(f"--into must be the path of a .toml file, not {str(into)!r}, a shipped case.")
+    if target.suffix.lower() != ".toml":
+        stop(f"The case must be a .toml file, not {str(target)!r}.")
+    if not file.is_file():
+        stop(f"{file} is not a file.")
+    if output is not None:
+        check_place(output)
+    if output is not None and output.exists() and not force:
+        stop(f"{output} already exists; use --force to replace it.")
+    package = opened(file)
+    old = None if into is None else case.load(into)
+    found = taken(package, old, str(target), today())
+    if found.changes:
+        terminal.show_changes(found.changes)
+    warn(found.notes)
+    if into is not None:
+        _replace(into, found.text, len(found.changes))
+    else:
+        write(target, found.text.encode(), replace=force)
+        print(f"Wrote {target}, with {_counted(len(found.changes))} of the case as built.")
+
+
+def _replace(target: Path, text: str, changes: int) -> None:
+    """Replace the text of a case, and keep the file that it replaces."""
+    if not changes:
+        print(f"{target} has everything that the workbook has; nothing was written.")
+        return
+    target = target.resolve()
+    mark = codecs.BOM_UTF8 if target.read_bytes().startswith(codecs.BOM_UTF8) else b""
+    kept = kept_copy(target)
+    assert kept is not None  # It has just been read.
+    write(target, mark + text.encode(), replace=True)
+    print(f"Wrote {target.name}, with {_counted(changes)}; {kept.name} is the file as it was.")
+
+
+def _counted(changes: int) -> str:
+    return f"{changes or 'no'} change{'' if changes == 1 else 's'}"
+
+
+def diff(first: str, second: str, as_json: bool) -> None:
+    """Show what differs between two workbooks or cases: inputs, formulas, results."""
+    from workbook.cli import differences
+    from workbook.edits.difference import difference
+
+    names = first, second
+    found = difference(_side(first), _side(second))
+    if as_json:
+        print(json.dumps(differences.as_json(found, names), indent=2))
+    else:
+        differences.show(found, names)
+        for note in found.notes:
+            print(f"Note: {note}")
+    if found:
+        sys.exit(1)
+
+
+def _side(name: str) -> Side:
+    """Read a workbook, or a case, to be compared."""
+    from model.case.case import load
+    from workbook.edits.difference import of_case, of_workbook
+
+    file = Path(name)
+    if file.suffix.lower() in ("", ".toml"):
+        return of_case(name, load(name))
+    if not file.is_file():
+        stop(f"{file} is not a file.")
+    return of_workbook(name, opened(file))
+
+
+def values(file: Path, output: Path | None, force: bool) -> None:
+    """Write a copy of a workbook to send out: values in place of its formulas, and no code."""
+    if not file.is_file():
+        stop(f"{file} is not a file.")
+    target = output or file.with_name(f"{file.stem}-values.xlsx")
+    if target.suffix.lower() != ".xlsx":
+        stop(f"The copy must be an .xlsx file, not {str(target)!r}.")
+    check_place(target)
+    if target.exists() and target.samefile(file):
+        stop(f"The copy must be another file than {file}, which has the formulas.")
+    if target.exists() and not force:
+        stop(f"{target} already exists; use --force to replace it.")
+    from workbook.cli import terminal
+    from workbook.edits.values_only import values_only
+    from workbook.status import today
+
+    made = values_only(opened(file), today())
+    write(target, made.file, replace=force)
+    terminal.show_left(made.evaluation)
+    warn(made.errors)
+    stale = ", calculated again," if made.calculated else ""
+    print(f"Wrote {target}: {made.count:,} formulas{stale} are now values.")
+    if made.evaluation.left:
+        sys.exit(1)

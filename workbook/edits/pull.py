@@ -1,0 +1,175 @@
+"""Takes what has been changed in a workbook back into the file of its case."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from model.case import case
+from model.case.case import Case
+from model.case.stated import differ, stated
+from model.case.written import written
+from model.errors import InputError
+from model.valuation import value
+from workbook.arguments import cells_of
+from workbook.check.differences import RELATIVE
+from workbook.check.headers import check_days, check_headers
+from workbook.check.held import Held
+from workbook.check.places import Places
+from workbook.check.reader import lists_of, tree_of
+from workbook.check.sorted_rows import sorted_rows
+from workbook.edits.changes import Taking
+from workbook.edits.compared import Change
+from workbook.hosts.headless import Evaluation, evaluated
+from workbook.package.archive import reading
+from workbook.package.cells import Values
+from workbook.package.package import Package
+from workbook.package.without_formulas import check_formulas
+from workbook.template.sheets import case_text
+from workbook.template.sheets import sources as sheet
+
+#: The result whose lines are compared with the workbook's.
+VALUED = "Valuation"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The text of a case with what a workbook states, what that changes, and what to know of it."""
+
+    text: str
+    changes: list[Change]
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """What was read of a workbook: the text, what that changes, and the case that it gives."""
+
+    text: str
+    changes: list[Change]
+    case: Case
+    built: Case | None
+    evaluation: Evaluation
+    book: Held
+    places: Places
+    sorted: bool
+
+
+def taken(package: Package, old: Case | None, name: str, day: date) -> Taken:
+    """Take what has been changed in a workbook into the text of a case.
+
+    Parameters
+    ----------
+    package : Package
+        A workbook that was built from a case.
+    old : Case, optional
+        The case whose text is changed; the one that the workbook was built from if omitted.
+    name : str
+        The name of its file.
+    day : date
+        The date of the changes.
+
+    Raises
+    ------
+    InputError
+        When the workbook is of another company, an input cannot be read, or the text would be
+        refused as a case or have another value than the workbook.
+    """
+    found = read(package, old, name, day)
+    notes = [
+        f"The value is not compared with the workbook's, which cannot be calculated: {line}."
+        for line in found.evaluation.lines[:1]
+    ]
+    if not notes:
+        notes = _check_value(found.book, found.case, found.evaluation.values)
+    notes += [
+        f"{each.path} was changed in {name} after the workbook was built; what the workbook has "
+        "replaces that."
+        for each in found.changes
+        if each.from_file
+    ]
+    return Taken(found.text, found.changes, notes)
+
+
+def read(package: Package, old: Case | None, name: str, day: date) -> Pulled:
+    """Read what a workbook states into the text of a case, whatever its value is; as `taken`."""
+    with reading():
+        check_formulas(package)
+        check_days(package)
+    evaluation = evaluated(package)
+    values = evaluation.values
+    with reading():
+        book, said = Held(package, values), case_text.read(package)
+        lists = lists_of(book)
+    if old is not None:
+        _check_company(lists[sheet.FURTHER], old, name)
+    built = None if said is None else case.of_text(said, case_text.TITLE)
+    known = built or old
+    moved = {}
+    with reading():
+        if built:
+            check_headers(book, built)
+        if known:
+            moved = sorted_rows(book, known)
+            book = Held(package, values, moved)
+        places = Places(book, known)
+    with places.located(), reading():
+        new = case.typed(_without_cleared(tree_of(book)))
+    old = old or built or case.of_text(written(new), name)
+    taking = Taking(old, new, built or old, day, places.formulas)
+    text = taking.text()
+    with places.located():
+        after = case.of_text(text, name)
+    _check(after, new)
+    return Pulled(text, taking.changes, after, built, evaluation, book, places, bool(moved))
+
+
+def _check_company(further: list[tuple[int, list[Any]]], old: Case, name: str) -> None:
+    """Refuse a workbook of another company than that of a case."""
+    tickers = (row[sheet.SOURCE] for _, row in further if row[sheet.FIGURE] == "company.ticker")
+    if (ticker := next(tickers, "no company")) != old.company.ticker:
+        raise InputError(
+            "workbook", f"must be of {old.company.ticker}, as {name} is, not of {ticker}"
+        )
+
+
+def _without_cleared(node: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the figures whose cells are empty, and everything else that is nothing."""
+    return {
+        key: _without_cleared(child) if isinstance(child, dict) else child
+        for key, child in node.items()
+        if child is not None and not (isinstance(child, dict) and child.get("value", "") is None)
+    }
+
+
+def _check(after: Case, new: Case) -> None:
+    """Refuse a text that states anything else than the workbook."""
+    one, other = stated(after), stated(new)
+    for path in dict.fromkeys((*one, *other)):
+        if differ(one.get(path), other.get(path)):
+            raise InputError(path, "cannot be changed in the text of the case; change it by hand")
+
+
+def _check_value(book: Held, after: Case, values: Values) -> list[str]:
+    """Refuse a case that has another value than the workbook; say so if that has none."""
+    area = book.area(book.names.get(VALUED, ""))
+    if area is None:
+        raise InputError(VALUED, "must name the lines from the forecast to the value per share")
+    title, (top, left), _ = area
+    valued = value(after)
+    # The line of the total: those of contracts are in the order of their rows.
+    line = next(line for line in valued.result.lines() if line.field.name == "value_per_share")
+    row = [str(cells[0]) for cells in cells_of(valued.result)].index(line.label)
+    at, number = (top + row, left + 1), valued.value_per_share
+    shown = values.get(title, {}).get(book.now(title, at))
+    if not isinstance(shown, float):
+        return [f"The value is not compared with the workbook's, because {title} has none."]
+    if not math.isclose(shown, number, rel_tol=RELATIVE, abs_tol=RELATIVE):
+        raise InputError(
+            book.where(title, at),
+            f"must be {number:,.10g}, the model's value per share for the inputs of the workbook, "
+            f"not {shown:,.10g}; `offtake check` lists what differs",
+        )
+    return []

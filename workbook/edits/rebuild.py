@@ -1,0 +1,172 @@
+"""Builds the workbook of what a workbook states, with everything that a user has added to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from model.case.case import Case
+from model.case.stated import entries
+from model.errors import InputError
+from model.valuation import Valuation, value
+from workbook import configuration, template
+from workbook.check.keyed import Keyed, keyed_sheets
+from workbook.check.report import is_ours
+from workbook.edits.carrying import Carrier
+from workbook.edits.compared import Change
+from workbook.edits.corresponding import Corresponding
+from workbook.edits.lost import lost
+from workbook.edits.pull import Pulled, read
+from workbook.hosts import headless
+from workbook.package.archive import reading
+from workbook.package.cells import Place, Values
+from workbook.package.package import Package
+from workbook.package.writing import Draft
+from workbook.template.sheets import case_text
+
+#: How often inputs are typed whose formulas give another value, before all of them are.
+ROUNDS = 5
+#: What a workbook lacks that an older version has built.
+OLDER = (
+    "must have the sheet Case and the hidden keys of rows and columns, which one of an older "
+    "version lacks; `offtake pull` takes its inputs into a case, which `offtake build` builds"
+)
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """A workbook that was built from another one.
+
+    Parameters
+    ----------
+    package : Package
+        The workbook.
+    values : Values
+        The values of its formulas.
+    valued : Valuation
+        The value of its case.
+    changes : list of Change
+        The inputs that differ from the case that the other one was built from.
+    rows : int
+        How many rows, among them securities and bands, were added.
+    carried : dict
+        How many of each kind were carried.
+    left : list of str
+        What could not be carried.
+    """
+
+    package: Package
+    values: Values
+    valued: Valuation
+    changes: list[Change]
+    rows: int
+    carried: dict[str, int]
+    left: list[str]
+
+
+def rebuilt(package: Package, day: date) -> Rebuilt:
+    """Build the workbook of what a workbook states, with everything that was added to it.
+
+    Parameters
+    ----------
+    package : Package
+        A workbook that was built from a case.
+    day : date
+        The date of the changes.
+
+    Raises
+    ------
+    InputError
+        When it is another workbook or one without keys, an input cannot be read, or no case may
+        have the inputs.
+    """
+    with reading():
+        plain = package.plain
+        sheets = _keyed(plain)
+    pulled = read(plain, None, case_text.TITLE, day)
+    assert pulled.built is not None  # It has the sheet of the case.
+    with pulled.places.located():
+        valued = value(pulled.case)
+        draft = template.drafted(pulled.case, valued)
+    with reading():
+        corresponding = _corresponding(plain, draft, sheets, pulled)
+    carrier = Carrier(plain, pulled.evaluation, draft, corresponding, pulled.built)
+    made, values = _built(pulled.case, valued, day, carrier)
+    left = [*carrier.left, *lost(plain, draft, corresponding.titles, corresponding.own)]
+    added = [path for path in entries(pulled.case) if path not in set(entries(pulled.built))]
+    left += [
+        f"{old} is called {new}, because the workbook has a sheet {old}"
+        for old, new in corresponding.own.items()
+        if old != new
+    ]
+    return Rebuilt(made, values, valued, pulled.changes, len(added), dict(carrier.counts), left)
+
+
+def _keyed(package: Package) -> dict[str, Keyed]:
+    """Return the sheets with keys, or refuse a workbook that is none of ours or has none."""
+    if not is_ours(package):
+        raise InputError("workbook", "must have been built with `offtake build`")
+    found = keyed_sheets(package)
+    if not found or case_text.read(package) is None:
+        raise InputError("workbook", OLDER)
+    return found
+
+
+def _corresponding(
+    file: Package, draft: Draft, sheets: dict[str, Keyed], pulled: Pulled
+) -> Corresponding:
+    """Find where the cells of a file are, by the texts of rows if rows were added or sorted."""
+    there = keyed_sheets(draft)
+    named = {keyed.title for keyed in sheets.values()}
+    hidden = (case_text.TITLE, configuration.SHEET)
+    own: dict[str, str] = {}
+    for title in file.sheets:
+        if title in named or title in hidden:
+            continue
+        if title in there and title not in sheets:
+            raise InputError(
+                title, "must have its hidden row and column of keys, or else another name"
+            )
+        own[title] = _free(title, {*draft.sheets, *own.values()})
+    moved = pulled.sorted or entries(pulled.case) != entries(pulled.built or pulled.case)
+    moved = moved or any(
+        sorted(map(str, sheets[title].rows.values())) != sorted(map(str, keyed.rows.values()))
+        for title, keyed in there.items()
+        if title in sheets
+    )
+    values = (pulled.evaluation.values, headless.evaluate(draft)) if moved else None
+    return Corresponding(file, draft, own, values)
+
+
+def _free(title: str, taken: set[str]) -> str:
+    """Return the title of a user's sheet, or a similar one if the workbook has that."""
+    used = {each.casefold() for each in taken}
+    numbered = (f"{title[:27]} {number}" for number in range(2, 1000))
+    return next(name for name in (title, *numbered) if name.casefold() not in used)
+
+
+def _built(case: Case, valued: Valuation, day: date, carrier: Carrier) -> tuple[Package, Values]:
+    """Build the workbook with everything that is carried.
+
+    An input whose formula gives another value there than in the file is typed.
+    """
+    wrong: set[tuple[str, Place]] = set()
+    for _ in range(ROUNDS):
+        workbook = template.written(case, day, valued)
+        carrier.into(workbook, wrong)
+        draft = Draft(workbook)
+        draft.know(carrier.known)
+        found = headless.evaluated(draft)
+        differing = carrier.differing(found.values)
+        if not differing:
+            break
+        wrong |= differing
+    others = [
+        line
+        for line, (sheet, at) in zip(found.lines, found.left, strict=True)
+        if at not in carrier.known.get(sheet, {})
+    ]
+    if others:
+        raise headless.EvaluationError("\n".join(others))
+    draft.know({sheet: {} for sheet in carrier.known})
+    return template.finished(draft, found.values), found.values

@@ -1,0 +1,44 @@
+"""Keys of rows and columns: by them a cell is found again after a user has moved it.
+
+A column and a row of every sheet, hidden and at a distance from the rest, hold text. A row's key is
+the part of the sheet that it belongs to and its place there, so that a row added to one part
+changes no key of another. Spreadsheets move the keys with their rows and columns, and every program
+saves them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from openpyxl.utils import get_column_letter
+
+if TYPE_CHECKING:
+    from workbook.template.layout import Book, Page
+
+#: Rows and columns between the sheet and its keys, into which results may grow.
+DISTANCE = 100
+#: How the cell begins in which the keys' row and column meet; the sheet's title follows.
+CORNER = "Keys of "
+
+
+def put(book: Book) -> None:
+    """Write the keys of every sheet, each of which is finished."""
+    for page in book.begun.values():
+        _put(page, list(page.sheet._cells))
+
+
+def _put(page: Page, places: Iterable[tuple[int, int]]) -> None:
+    rows, columns = (max(numbers) for numbers in zip(*places, strict=True))
+    last, right = rows + DISTANCE, columns + DISTANCE
+    begins = {1, *page.begins}
+    part = first = 0
+    for row in range(1, rows + 1):
+        if row in begins:
+            part, first = part + 1, row
+        page.put(row, right, f"{part}.{row - first}", "unit")
+    for column in range(1, columns + 1):
+        page.put(last, column, get_column_letter(column), "unit")
+    page.put(last, right, f"{CORNER}{page.title}", "unit")
+    page.sheet.column_dimensions[get_column_letter(right)].hidden = True
+    page.sheet.row_dimensions[last] = {"hidden": "1"}
