@@ -572,8 +572,11 @@ def test_the_file_is_replaced_and_kept(own: Command, small: bytes) -> None:
     assert "; acme.xlsx.bak is the file as it was." in run.out
     assert (own.folder / "acme.xlsx.bak").read_bytes() == file
     assert own("check", "acme.xlsx").code == 0
+    new = (own.folder / "acme.xlsx").read_bytes()
+    # Nothing was changed in the new one: the same file comes again, and there is nothing to keep.
     assert own("build", "--from", "acme.xlsx").code == 0
-    assert (own.folder / "acme.xlsx.bak2").is_file()
+    assert (own.folder / "acme.xlsx").read_bytes() == new
+    assert not (own.folder / "acme.xlsx.bak2").exists()
 
 
 def test_another_file_is_written_and_the_first_left(own: Command, small: bytes) -> None:

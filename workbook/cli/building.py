@@ -66,7 +66,7 @@ def build(
 def _write_built(target: Path, file: bytes, failing: int, replace: bool) -> None:
     """Write a workbook; of one that it replaces, a copy is kept."""
     try:
-        kept = kept_copy(target) if replace else None
+        kept = kept_copy(target, file) if replace else None
         write(target, file, replace=replace)
     except OSError as problem:
         # The error's own message names a temporary file that no longer exists.

@@ -111,9 +111,10 @@ def _replace(target: Path, text: str, changes: int) -> None:
         return
     target = target.resolve()
     mark = codecs.BOM_UTF8 if target.read_bytes().startswith(codecs.BOM_UTF8) else b""
-    kept = kept_copy(target)
-    assert kept is not None  # It has just been read.
-    write(target, mark + text.encode(), replace=True)
+    new = mark + text.encode()
+    kept = kept_copy(target, new)
+    assert kept is not None  # It has just been read, and changes.
+    write(target, new, replace=True)
     print(f"Wrote {target.name}, with {_counted(changes)}; {kept.name} is the file as it was.")
 
 

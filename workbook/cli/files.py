@@ -37,9 +37,9 @@ def check_place(target: Path) -> None:
         stop(f"{target} is a folder.")
 
 
-def kept_copy(target: Path) -> Path | None:
-    """Copy a file that will be replaced, next to it; None if there is none."""
-    if not target.exists():
+def kept_copy(target: Path, new: bytes) -> Path | None:
+    """Copy a file that will be replaced by other contents, next to it; None if there is none."""
+    if not target.exists() or target.read_bytes() == new:
         return None
     numbers = ("", *range(2, 10_000))
     kept = next(p for n in numbers if not (p := Path(f"{target}.bak{n}")).exists())

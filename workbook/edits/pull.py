@@ -113,7 +113,7 @@ def read(package: Package, old: Case | None, name: str, day: date) -> Pulled:
             check_headers(book, built)
         if known:
             moved = sorted_rows(book, known)
-            book = Held(package, values, moved)
+            book = book.with_sorted(moved)
         places = Places(book, known)
     with places.located(), reading():
         new = case.typed(_without_cleared(tree_of(book)))
