@@ -209,6 +209,8 @@ def show_rebuilt(found: Rebuilt) -> None:
     print(f"Carried: {', '.join(said) or 'nothing'}.")
     for line in found.left:
         print(f"Not carried: {line}")
+    for line in found.lines:
+        print(line)
 
 
 def show_inputs(name: str | None) -> None:

@@ -71,6 +71,8 @@ class Carrier:
     #: How many of each kind were carried, and a line for what could not be.
     counts: Counter[str] = field(default_factory=Counter)
     left: dict[str, None] = field(default_factory=dict)
+    #: A line for what refers to the years that the file has, and not to those that were added.
+    notes: dict[str, None] = field(default_factory=dict)
     #: The values that carried formulas had, for those that cannot be evaluated.
     known: Values = field(default_factory=dict)
     #: The inputs that are formulas now, with the values that they must have.
@@ -118,6 +120,7 @@ class Carrier:
             The cells of such inputs.
         """
         self.counts, self.left, self.known, self.inputs = Counter(), {}, {}, {}
+        self.notes = {}
         self._workbook = workbook
         OwnSheets(self).put(workbook)
         BuiltSheets(self, workbook, wrong).put()
@@ -198,7 +201,8 @@ class Carrier:
         self.know(title, at, formula, to)
 
     def warn(self, title: str, at: Place, formula: Formula) -> None:
-        """Say that a carried formula refers to a line of results that may have moved."""
+        """Say that a carried formula refers to a line of results that may have moved, or ended."""
+        self._ends(f"{title}!{address(*at)}: ={formula.text}", formula.text, title)
         read = [*areas_read(formula.text, title, {})] if self._outgrown else []
         for sheet, place in self._outgrown:
             if any(area.sheet == sheet and place in area for area in read):
@@ -207,6 +211,17 @@ class Carrier:
                     "added rows, and now to the line that was shown there"
                 )
                 self.leave(title, at, f"={formula.text}", why)
+                return
+
+    def _ends(self, what: str, formula: str, title: str) -> None:
+        """Say that a formula refers to years up to the last one, after which others were added."""
+        more = self.corresponding.more
+        for area in areas_read(formula, title, {}) if more else ():
+            built = self.corresponding.titles.get(area.sheet, "")
+            if more and more.ends(built, area.first[0], area.first[1], area.last[1]):
+                self.notes[f"{what} refers to the years up to {self.built.forecast_years[-1]}."] = (
+                    None
+                )
                 return
 
     def comment(self, cell: Any, there: Any) -> None:
@@ -240,6 +255,7 @@ class Carrier:
             hidden = held.get("hidden") in ("1", "true") or None
             of.defined_names[name] = DefinedName(name, attr_text=text, hidden=hidden)
             self.counts["own name"] += 1
+            self._ends(f"The name {name}, ={held.text},", held.text or "", title)
 
 
 def _same(one: Value, other: Value) -> bool:

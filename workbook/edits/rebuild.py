@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from model.case.case import Case
+from model.case.longer import longer
 from model.case.stated import entries
 from model.errors import InputError
 from model.valuation import Valuation, value
@@ -16,6 +17,7 @@ from workbook.edits.carrying import Carrier
 from workbook.edits.compared import Change
 from workbook.edits.corresponding import Corresponding
 from workbook.edits.lost import lost
+from workbook.edits.more_years import MoreYears
 from workbook.edits.pull import Pulled, read
 from workbook.hosts import headless
 from workbook.package.archive import reading
@@ -53,6 +55,8 @@ class Rebuilt:
         How many of each kind were carried.
     left : list of str
         What could not be carried.
+    lines : list of str
+        If the forecast is longer: what was continued, and what else to know of it.
     """
 
     package: Package
@@ -62,9 +66,10 @@ class Rebuilt:
     rows: int
     carried: dict[str, int]
     left: list[str]
+    lines: list[str] = field(default_factory=list)
 
 
-def rebuilt(package: Package, day: date) -> Rebuilt:
+def rebuilt(package: Package, day: date, added: int = 0) -> Rebuilt:
     """Build the workbook of what a workbook states, with everything that was added to it.
 
     Parameters
@@ -73,6 +78,8 @@ def rebuilt(package: Package, day: date) -> Rebuilt:
         A workbook that was built from a case.
     day : date
         The date of the changes.
+    added : int
+        How many years longer the forecast is to be.
 
     Raises
     ------
@@ -80,26 +87,45 @@ def rebuilt(package: Package, day: date) -> Rebuilt:
         When it is another workbook or one without keys, an input cannot be read, or no case may
         have the inputs.
     """
+    found = _rebuilt(package, day, 0)
+    if not added:
+        return found
+    # Rows are where they were built, so that only columns move.
+    more = _rebuilt(found.package, day, added)
+    left = [*dict.fromkeys([*found.left, *more.left])]
+    return replace(more, changes=found.changes, rows=found.rows, left=left)
+
+
+def _rebuilt(package: Package, day: date, added: int) -> Rebuilt:
     with reading():
         plain = package.plain
         sheets = _keyed(plain)
     pulled = read(plain, None, case_text.TITLE, day)
     assert pulled.built is not None  # It has the sheet of the case.
+    case, lines = pulled.case, list[str]()
     with pulled.places.located():
-        valued = value(pulled.case)
-        draft = template.drafted(pulled.case, valued)
+        if added:
+            longer_case = longer(case, added, case_text.TITLE)
+            case, lines = longer_case.case, longer_case.lines
+        valued = value(case)
+        draft = template.drafted(case, valued)
+    more = (
+        MoreYears(template.drafted(pulled.case), draft, pulled.case.years, added) if added else None
+    )
     with reading():
-        corresponding = _corresponding(plain, draft, sheets, pulled)
+        corresponding = _corresponding(plain, draft, sheets, pulled, more)
     carrier = Carrier(plain, pulled.evaluation, draft, corresponding, pulled.built)
-    made, values = _built(pulled.case, valued, day, carrier)
+    made, values = _built(case, valued, day, carrier)
     left = [*carrier.left, *lost(plain, draft, corresponding.titles, corresponding.own)]
-    added = [path for path in entries(pulled.case) if path not in set(entries(pulled.built))]
+    fresh = [path for path in entries(pulled.case) if path not in set(entries(pulled.built))]
     left += [
         f"{old} is called {new}, because the workbook has a sheet {old}"
         for old, new in corresponding.own.items()
         if old != new
     ]
-    return Rebuilt(made, values, valued, pulled.changes, len(added), dict(carrier.counts), left)
+    counts = dict(carrier.counts)
+    lines += carrier.notes
+    return Rebuilt(made, values, valued, pulled.changes, len(fresh), counts, left, lines)
 
 
 def _keyed(package: Package) -> dict[str, Keyed]:
@@ -113,7 +139,11 @@ def _keyed(package: Package) -> dict[str, Keyed]:
 
 
 def _corresponding(
-    file: Package, draft: Draft, sheets: dict[str, Keyed], pulled: Pulled
+    file: Package,
+    draft: Draft,
+    sheets: dict[str, Keyed],
+    pulled: Pulled,
+    more: MoreYears | None,
 ) -> Corresponding:
     """Find where the cells of a file are, by the texts of rows if rows were added or sorted."""
     there = keyed_sheets(draft)
@@ -135,7 +165,7 @@ def _corresponding(
         if title in sheets
     )
     values = (pulled.evaluation.values, headless.evaluate(draft)) if moved else None
-    return Corresponding(file, draft, own, values)
+    return Corresponding(file, draft, own, values, more)
 
 
 def _free(title: str, taken: set[str]) -> str:
