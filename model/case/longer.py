@@ -121,17 +121,22 @@ def longer(case: Case, years: int, name: str = "case") -> Longer:
     tax_rate 2037: 0.25, as in 2036
     """
     most = min(MOST, LONGEST - case.years)
+    if most < 1:
+        raise InputError(
+            "years",
+            f"must not be added to a forecast of {case.years}: one may have {LONGEST} at most",
+        )
     if not 1 <= years <= most:
         raise InputError(
             "years",
-            f"must be from 1 to {max(most, 1)}, as the forecast has {case.years} years and may "
-            f"have {LONGEST}, not {shown(years)}",
+            f"must be from 1 to {most}, as the forecast has {case.years} years and may have "
+            f"{LONGEST}, not {shown(years)}",
         )
     if not case.paths:
         raise InputError(
             "drivers",
-            f"must give a driver by year to be continued; without one, the forecast has "
-            f"{case.years} years",
+            "must give a number for each year for one of them, such as revenue_growth, to be made "
+            f"longer; without one, the forecast has {case.years} years",
         )
     continuing = _Continuing(case, years)
     text = continuing.text()

@@ -36,6 +36,8 @@ UNSAFE = {
     *("CALL", "COPILOT", "DDE", "EXEC", "HYPERLINK", "IMAGE", "IMPORTCSV", "IMPORTTEXT", "PY"),
     *("REGISTER", "REGISTER.ID", "RTD", "SQL.REQUEST", "STOCKHISTORY", "WEBSERVICE"),
 }
+#: Functions that find a column by its number.
+COUNTING = {"CHOOSECOLS", "INDEX", "OFFSET", "VLOOKUP"}
 _TEXTS = re.compile(r""""(?:[^"]|"")*"|'(?:[^']|'')*'""")
 #: What Calc may write as openpyxl does not read it.
 _UNREAD = re.compile(
@@ -214,15 +216,21 @@ class Carrier:
                 return
 
     def _ends(self, what: str, formula: str, title: str) -> None:
-        """Say that a formula refers to years up to the last one, after which others were added."""
-        more = self.corresponding.more
-        for area in areas_read(formula, title, {}) if more else ():
-            built = self.corresponding.titles.get(area.sheet, "")
-            if more and more.ends(built, area.first[0], area.first[1], area.last[1]):
-                self.notes[f"{what} refers to the years up to {self.built.forecast_years[-1]}."] = (
-                    None
-                )
-                return
+        """Say that a formula has years up to the last one, or columns of which others are after it.
+
+        Nothing else says that it leaves out the years that were added, or counts them.
+        """
+        if (more := self.corresponding.more) is None:
+            return
+        counts = any(foreign.typed(name) in COUNTING for name in foreign.calls(formula))
+        named = {name.casefold(): text for name, text in self.file.all_names.items()}
+        for area in areas_read(formula, title, named if counts else {}):
+            built = self.corresponding.titles.get(area.sheet, ""), area.first[0]
+            columns = area.first[1], area.last[1]
+            if more.ends(*built, *columns):
+                self.notes[f"{what} has the years up to {self.built.forecast_years[-1]}."] = None
+            elif counts and more.within(*built, *columns):
+                self.notes[f"{what} counts columns among which new years are."] = None
 
     def comment(self, cell: Any, there: Any) -> None:
         """Put the note of a cell, if it has one."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from model.case.case import Case
 from model.case.stated import differ, entries, stated
+from model.case.tables import TABLES
 from model.case.values import row_key
 
 
@@ -65,8 +66,18 @@ class Compared:
         return [
             path
             for path in dict.fromkeys((*self.after, *self.before))
-            if differ(self.before.get(path), self.after.get(path)) and not below(path, others)
+            if differ(self.before.get(path), self.after.get(path))
+            and not below(path, others)
+            and not self._says_nothing(path)
         ]
+
+    def _says_nothing(self, path: str) -> bool:
+        """Tell whether an amount for a year that only one of the cases has is its default."""
+        section, key, *_, column = (*path.split("."), "")[:4]
+        field = TABLES[key].by_year if section == "tables" else None
+        if field is None or not column.isdecimal():
+            return False
+        return {self.before.get(path), self.after.get(path)} == {None, field.default}
 
     @property
     def changes(self) -> list[Change]:

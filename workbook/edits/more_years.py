@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from workbook.check.canonical import canonical
 from workbook.check.keyed import Keyed, keyed_sheets
 from workbook.package.cells import Place
-from workbook.package.package import Package
+from workbook.package.package import Package, Sheet
 from workbook.template.rows import FIRST
 
 
@@ -32,30 +32,31 @@ class MoreYears:
         self._next = FIRST + years
         #: The first column after the years, by sheet and row.
         self._after: dict[str, dict[int, int]] = {}
-        #: Texts of other rows that are elsewhere.
-        self._elsewhere: set[tuple[str, Place]] = set()
+        #: Where the texts after that are, which may be far from the years; None if not found.
+        self._texts: dict[tuple[str, Place], int | None] = {}
         there = keyed_sheets(longer)
         for title, here in keyed_sheets(shorter).items():
-            texts = self._texts(shorter, here)
-            same = {at for at, text in texts.items() if longer.sheets[title].value(at) == text}
-            # A table of as many columns has no years, and its reasons may be further on.
-            still = {row for row, _ in same}
+            old, new = shorter.sheets[here.title], longer.sheets[title]
+            held = [at for at in _held(shorter, here) if at[1] >= self._next]
+            texts = {at: x for at in sorted(held) if isinstance(x := old.value(at), str)}
+            first = {at[0]: at for at in reversed(texts)}
             last, moved = _last(shorter, here), _last(longer, there[title])
             self._after[title] = {
                 row: self._end(shorter, title, row)
                 for row, column in last.items()
-                if moved.get(row) == column + added and column >= FIRST + years - 1
-                if row not in still
+                if (
+                    self._is_further(new, first[row], texts[first[row]])
+                    if row in first
+                    else self._next - 1 <= column == moved.get(row, 0) - added
+                )
             }
-            others = (at for at in texts if at[0] not in self._after[title] and at not in same)
-            self._elsewhere |= {(title, at) for at in others}
+            for at, text in texts.items():
+                self._texts[title, at] = self._found(new, at, text, at[0] in self._after[title])
 
     def column(self, title: str, at: Place) -> int | None:
         """Return in which column a cell of a built sheet is; None if that is not known."""
-        if (title, at) in self._elsewhere:
-            return None
         after = self._after[title].get(at[0], at[1] + 1)
-        return at[1] + self.added * (at[1] >= after)
+        return self._texts.get((title, at), at[1] + self.added * (at[1] >= after))
 
     def columns(self, title: str, rows: tuple[int, int], column: int) -> int:
         """Return where a column is in each of some rows, from the first to the last.
@@ -86,11 +87,21 @@ class MoreYears:
         """Tell whether columns of a row are those of several years, up to the last one."""
         return FIRST <= first < last == self._after.get(title, {}).get(row, 0) - 1
 
-    def _texts(self, package: Package, keyed: Keyed) -> dict[Place, str]:
-        """Return the texts of a sheet from the column after the years on."""
-        page = package.sheets[keyed.title]
-        held = ((at, page.value(at)) for at in _held(package, keyed) if at[1] >= self._next)
-        return {at: value for at, value in held if isinstance(value, str)}
+    def within(self, title: str, row: int, first: int, last: int) -> bool:
+        """Tell whether new years are among some columns of a row."""
+        return first < self._after.get(title, {}).get(row, 0) <= last
+
+    def _is_further(self, there: Sheet, at: Place, text: str) -> bool:
+        """Tell whether the first text after the years, or its like, is further on."""
+        here, further = (there.value((at[0], at[1] + by)) for by in (0, self.added))
+        return here != text and (further == text or not isinstance(here, str))
+
+    def _found(self, there: Sheet, at: Place, text: str, has_years: bool) -> int | None:
+        """Return the column of a text, or of one in its place; that of a reason may stay."""
+        both = (at[1] + self.added, at[1]) if has_years else (at[1], at[1] + self.added)
+        values = [there.value((at[0], column)) for column in both]
+        alike = [value == text for value in values] + [isinstance(value, str) for value in values]
+        return both[alike.index(True) % 2] if any(alike) else None
 
     def _end(self, package: Package, title: str, row: int) -> int:
         """Return the first column after the years; some sheets have a year before the first."""
