@@ -162,6 +162,7 @@ def own() -> tuple[bytes, Rebuilt]:
     mine["A8"], mine["A9"] = "Loan", "=SUM(dues)"
     # Rows of one number and rows of many, which are not moved together.
     mine["A10"] = f"=COUNT(Inputs!$D$1:{balance[7:]})"
+    mine["A12"] = f"=SUM('{FUNDING}'!$Z:$Z)"
     mine["A11"] = f"=COUNT(Inputs!{balance[8]}:{balance[8]})"
     book.defined_names["dues"] = DefinedName("dues", attr_text=f"{first}:{due[7:]}")
     title, (row, column) = typed(package, REVENUE)
@@ -189,6 +190,7 @@ def test_formulas_of_a_user_s_own_have_the_cells_that_mean_the_same(
         "A6": "INDEX(Commitments,2,6)",
         "A7": "VLOOKUP(A8,Commitments,4,FALSE)",
         "A9": "SUM(dues)",
+        "A12": f"SUM('{FUNDING}'!$AB:$AB)",
     }
     held = [mine.value((row, 1)) for row in range(1, 12)]
     before = evaluate(Package.opened(own[0]))["Mine"]
@@ -198,7 +200,7 @@ def test_formulas_of_a_user_s_own_have_the_cells_that_mean_the_same(
     assert held[6:] == [200, "Loan", 200, before[10, 1], before[11, 1]]
     assert package.names["dues"] == f"{first}:{due[7:]}"
     funding = package.sheets[FUNDING].formulas
-    assert (funding[5, 10].text, funding[10, 28].text) == ("G5*2", "'Mine'!A1")
+    assert {funding[5, 10].text, funding[10, 28].text} == {"G5*2", "'Mine'!A1"}
     assert found.carried == {"own sheet": 1, "input formula": 1, "own cell": 2, "own name": 1}
 
 

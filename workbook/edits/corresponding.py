@@ -144,9 +144,10 @@ class Corresponding:
         try:
             if found["left"]:
                 across = [column_number(found[e].replace("$", "")) for e in ("left", "right")]
+                across = list(columns.range(*across))
                 if self.more:
-                    self.more.check_whole(self.titles[sheet], across[1])
-                ends = map(column_letters, columns.range(*across))
+                    across = [self.more.whole(self.titles[sheet], column) for column in across]
+                ends = map(column_letters, across)
                 return ":".join(map(_marked_part, (found["left"], found["right"]), ends))
             if found["top"]:
                 down = (int(found[end].replace("$", "")) for end in ("top", "bottom"))

@@ -34,9 +34,13 @@ class MoreYears:
         self._after: dict[str, dict[int, int]] = {}
         #: Where the texts after that are, which may be far from the years; None if not found.
         self._texts: dict[tuple[str, Place], int | None] = {}
+        #: The last column of each sheet, and how many more there are.
+        self._wider: dict[str, tuple[int, int]] = {}
         there = keyed_sheets(longer)
         for title, here in keyed_sheets(shorter).items():
             old, new = shorter.sheets[here.title], longer.sheets[title]
+            edge = max(here.columns)
+            self._wider[title] = edge, max(there[title].columns) - edge
             held = [at for at in _held(shorter, here) if at[1] >= self._next]
             texts = {at: x for at in sorted(held) if isinstance(x := old.value(at), str)}
             first = {at[0]: at for at in reversed(texts)}
@@ -55,6 +59,9 @@ class MoreYears:
 
     def column(self, title: str, at: Place) -> int | None:
         """Return in which column a cell of a built sheet is; None if that is not known."""
+        edge, wider = self._wider[title]
+        if at[1] > edge:
+            return at[1] + wider
         after = self._after[title].get(at[0], at[1] + 1)
         return self._texts.get((title, at), at[1] + self.added * (at[1] >= after))
 
@@ -72,16 +79,20 @@ class MoreYears:
             raise KeyError(column)
         return first
 
-    def check_whole(self, title: str, last: int) -> None:
-        """Refuse columns of all rows, of which the last is further on in some.
+    def whole(self, title: str, column: int) -> int:
+        """Return where a column is in all rows.
 
         Raises
         ------
         KeyError
-            If it is.
+            If it is further on in some.
         """
-        if any(after <= last for after in self._after[title].values()):
-            raise KeyError(last)
+        edge, wider = self._wider[title]
+        if column > edge:
+            return column + wider
+        if any(after <= column for after in self._after[title].values()):
+            raise KeyError(column)
+        return column
 
     def ends(self, title: str, row: int, first: int, last: int) -> bool:
         """Tell whether columns of a row are those of several years, up to the last one."""
