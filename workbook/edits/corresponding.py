@@ -105,7 +105,7 @@ class Corresponding:
         if not (row and column):
             return None
         if self.more and at[1] == column:
-            column = self.more.column(self.titles[title], (row, column))
+            column = self.more.column(self.titles[title], at)
         return (self.titles[title], (row, column)) if column else None
 
     def rewritten(self, formula: str, title: str) -> str:
@@ -157,7 +157,7 @@ class Corresponding:
             (row, column), (end, edge) = place(first), place(last)
             (top, bottom), (left, right) = rows.range(row, end), columns.range(column, edge)
             if self.more:
-                built = self.titles[sheet], (top, bottom)
+                built = self.titles[sheet], (row, end)
                 left = self.more.columns(*built, left) if left == column else left
                 right = self.more.columns(*built, right) if right == edge else right
         except KeyError:

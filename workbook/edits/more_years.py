@@ -41,21 +41,24 @@ class MoreYears:
             old, new = shorter.sheets[here.title], longer.sheets[title]
             edge = max(here.columns)
             self._wider[title] = edge, max(there[title].columns) - edge
-            held = [at for at in _held(shorter, here) if at[1] >= self._next]
+            rows = {key: row for row, key in there[title].rows.items()}
+            found = {row: rows[key] for row, key in here.rows.items() if key in rows}
+            held = [at for at in _held(shorter, here) if at[1] >= self._next and at[0] in found]
             texts = {at: x for at in sorted(held) if isinstance(x := old.value(at), str)}
             first = {at[0]: at for at in reversed(texts)}
-            last, moved = _last(shorter, here), _last(longer, there[title])
+            last, ends = _last(shorter, here), _last(longer, there[title])
             self._after[title] = {
                 row: self._end(shorter, title, row)
-                for row, column in last.items()
+                for row, to in found.items()
                 if (
-                    self._is_further(new, first[row], texts[first[row]])
+                    self._is_further(new, to, first[row][1], texts[first[row]])
                     if row in first
-                    else self._next - 1 <= column == moved.get(row, 0) - added
+                    else self._next - 1 <= last.get(row, 0) == ends.get(to, 0) - added
                 )
             }
             for at, text in texts.items():
-                self._texts[title, at] = self._found(new, at, text, at[0] in self._after[title])
+                has_years = at[0] in self._after[title]
+                self._texts[title, at] = self._found(new, found[at[0]], at[1], text, has_years)
 
     def column(self, title: str, at: Place) -> int | None:
         """Return in which column a cell of a built sheet is; None if that is not known."""
@@ -102,15 +105,15 @@ class MoreYears:
         """Tell whether new years are among some columns of a row."""
         return first < self._after.get(title, {}).get(row, 0) <= last
 
-    def _is_further(self, there: Sheet, at: Place, text: str) -> bool:
+    def _is_further(self, there: Sheet, row: int, column: int, text: str) -> bool:
         """Tell whether the first text after the years, or its like, is further on."""
-        here, further = (there.value((at[0], at[1] + by)) for by in (0, self.added))
+        here, further = (there.value((row, column + by)) for by in (0, self.added))
         return here != text and (further == text or not isinstance(here, str))
 
-    def _found(self, there: Sheet, at: Place, text: str, has_years: bool) -> int | None:
+    def _found(self, there: Sheet, row: int, column: int, text: str, has_years: bool) -> int | None:
         """Return the column of a text, or of one in its place; that of a reason may stay."""
-        both = (at[1] + self.added, at[1]) if has_years else (at[1], at[1] + self.added)
-        values = [there.value((at[0], column)) for column in both]
+        both = (column + self.added, column) if has_years else (column, column + self.added)
+        values = [there.value((row, each)) for each in both]
         alike = [value == text for value in values] + [isinstance(value, str) for value in values]
         return both[alike.index(True) % 2] if any(alike) else None
 
