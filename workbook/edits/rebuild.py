@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from model.case.case import Case
 from model.case.stated import entries
@@ -15,8 +15,10 @@ from workbook.check.report import is_ours
 from workbook.edits.carrying import Carrier
 from workbook.edits.compared import Change
 from workbook.edits.corresponding import Corresponding
+from workbook.edits.log import NOT_KEPT, Log, carried
 from workbook.edits.lost import lost
 from workbook.edits.pull import Pulled, read
+from workbook.edits.unlogged import Entry, unlogged
 from workbook.hosts import headless
 from workbook.package.archive import reading
 from workbook.package.cells import Place, Values
@@ -64,15 +66,15 @@ class Rebuilt:
     left: list[str]
 
 
-def rebuilt(package: Package, day: date) -> Rebuilt:
+def rebuilt(package: Package, when: datetime) -> Rebuilt:
     """Build the workbook of what a workbook states, with everything that was added to it.
 
     Parameters
     ----------
     package : Package
         A workbook that was built from a case.
-    day : date
-        The date of the changes.
+    when : datetime
+        The time of the changes.
 
     Raises
     ------
@@ -83,16 +85,21 @@ def rebuilt(package: Package, day: date) -> Rebuilt:
     with reading():
         plain = package.plain
         sheets = _keyed(plain)
-    pulled = read(plain, None, case_text.TITLE, day)
+    pulled = read(plain, None, case_text.TITLE, when.date())
     assert pulled.built is not None  # It has the sheet of the case.
     with pulled.places.located():
         valued = value(pulled.case)
         draft = template.drafted(pulled.case, valued)
     with reading():
         corresponding = _corresponding(plain, draft, sheets, pulled)
-    carrier = Carrier(plain, pulled.evaluation, draft, corresponding, pulled.built)
-    made, values = _built(pulled.case, valued, day, carrier)
-    left = [*carrier.left, *lost(plain, draft, corresponding.titles, corresponding.own)]
+        log, changes, note = _log(plain, pulled)
+    apart = {(log.title, at) for at in log.places} if log else set()
+    carrier = Carrier(plain, pulled.evaluation, draft, corresponding, pulled.built, apart)
+    made, values = _built(pulled.case, valued, when.date(), carrier)
+    made = carried(made, log, changes, when)
+    if log is not None and log.rows:
+        carrier.counts["logged change"] = len(log.rows)
+    left = [*note, *carrier.left, *lost(plain, draft, corresponding.titles, corresponding.own)]
     added = [path for path in entries(pulled.case) if path not in set(entries(pulled.built))]
     left += [
         f"{old} is called {new}, because the workbook has a sheet {old}"
@@ -100,6 +107,19 @@ def rebuilt(package: Package, day: date) -> Rebuilt:
         if old != new
     ]
     return Rebuilt(made, values, valued, pulled.changes, len(added), dict(carrier.counts), left)
+
+
+def _log(package: Package, pulled: Pulled) -> tuple[Log | None, list[Entry], list[str]]:
+    """Return the log of a file, and what it lacks; of one with other headers, why it is not kept.
+
+    The rows of that are carried as cells of the user's own.
+    """
+    try:
+        log = Log.opened(package)
+    except InputError as error:
+        return None, [], [f"{NOT_KEPT}: {error}"]
+    known = {} if log is None else log.known
+    return log, unlogged(package, pulled.evaluation.values, known), []
 
 
 def _keyed(package: Package) -> dict[str, Keyed]:

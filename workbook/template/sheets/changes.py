@@ -8,8 +8,8 @@ from workbook.template.layout import HEAD_ROWS, Book
 TITLE = "Changes"
 WHEN, INPUT, CELL, OLD, NEW = range(1, 6)
 HEADERS = {WHEN: "When", INPUT: "Input", CELL: "Cell", OLD: "Old", NEW: "New"}
-#: The key of the row of headers, the last of the head.
-HEADER_KEY = f"1.{HEAD_ROWS - 1}"
+#: The keys of the row of headers, the last of the head, and of the row below it.
+HEADER_KEY, SENTENCE_KEY = f"1.{HEAD_ROWS - 1}", "2.0"
 SENTENCE = "Changed inputs, each as offtake recalc, pull or build --from first found it."
 #: The formats of moments and dates among the columns.
 _FORMATS = {WHEN: styles.MOMENT, OLD: styles.DATE}
@@ -26,6 +26,7 @@ def write(book: Book) -> None:
         freeze=f"A{HEAD_ROWS + 1}",
         portrait=True,
     )
+    page.begins.add(page.row)
     for column, header in HEADERS.items():
         page.put(HEAD_ROWS, column, header, "head_left", _FORMATS.get(column))
         sentence = SENTENCE if column == WHEN else None
