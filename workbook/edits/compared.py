@@ -94,7 +94,8 @@ class Compared:
         section, key, *inside = (*path.split("."), "")
         if section == "tables":
             row = f"tables.{key}.{inside[0]}"
-            name = str(self._rows.get(row, ""))
+            name = self._rows.get(row, "")
+            name = f"{name:.10g}" if isinstance(name, float) else str(name)
             return (name, self.header(path)) if path != row else (name,)
         of = self.new if path in self.new.figures else self.old
         label = of.figures[path].label if path in of.figures else ""

@@ -69,7 +69,7 @@ def logged(package: Package, file: bytes, values: Values, when: datetime) -> Log
         entries = unlogged(package.plain, values, log.known)
     except InputError as error:
         first = error.errors[0] if isinstance(error, CaseError) else error
-        return Logged(file, note=f"{NOT_KEPT}: {first}.")
+        return Logged(file, note=f"{NOT_KEPT}: {first}")
     if entries:
         part = log.with_rows(read(file)[log.part], log.following(log.last, entries, when))
         file = with_parts(file, {log.part: part})

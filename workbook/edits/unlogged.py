@@ -28,6 +28,7 @@ from workbook.package.archive import reading
 from workbook.package.cells import Value, Values
 from workbook.package.package import Package
 from workbook.template.sheets import case_text
+from workbook.template.sheets.inputs.lines import spoken
 
 #: What the log has of a cell that is empty, and of a row.
 BLANK, AS_BUILT, ADDED, REMOVED = "blank", "row as built", "row added", "row removed"
@@ -111,6 +112,9 @@ class _Inputs:
         cell = section == "tables" and len(steps) > 2
         if cell or any(path in of.figures for of in (names.old, names.new)):
             words = names.words(path)
+            if section in ("drivers", "segments"):
+                # As the table of drivers calls it.
+                words = (*words[:-1], spoken(leaf))
         elif number == ROW:
             words = names.words(path) if section in NAMED else (_spelled(leaf),)
         elif path == SCENARIO:
