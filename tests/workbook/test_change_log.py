@@ -12,10 +12,16 @@ import random
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
+import gate
+import open_xml
 import openpyxl
 import pytest
+from calc.session import Calc
+from calc_comparison import built as built_case
+from calc_comparison import every_case
 from command import Command
 from in_parts import Edits, areas, changed, renamed, typed
 from small_package import parts, prefixed, saved
@@ -28,6 +34,7 @@ from workbook.edits.difference import difference, of_workbook
 from workbook.edits.log import NOT_KEPT, Logged, logged
 from workbook.edits.rebuild import rebuilt
 from workbook.edits.recalculate import recalculate
+from workbook.edits.unlogged import unlogged
 from workbook.edits.values_only import values_only
 from workbook.package.cells import Place, address
 from workbook.package.package import Package
@@ -249,6 +256,40 @@ def test_nothing_else_of_the_file_changes(small: bytes, cells: Cells) -> None:
 
 def through_openpyxl(file: bytes) -> bytes:
     return saved(openpyxl.load_workbook(io.BytesIO(file)))
+
+
+def test_a_log_that_calc_has_saved_is_continued(
+    calc: Calc, small: bytes, cells: Cells, tmp_path: Path
+) -> None:
+    """Calc has columns inserted before and within it, and the sheet renamed."""
+    dated = {cells[PRICE]: 30, cells["company.valuation_date"]: date(2026, 6, 1)}
+    first = run(changed(small, dated)).file
+    assert gate.structure(first) == []
+    assert open_xml.findings(first, tmp_path) == []
+    calc.open(first)
+    calc.change({cells[PRICE]: 31.0, cells[STRIKE]: 12.0})
+    calc.edit("insert", TITLE, "columns", 1, 1)
+    calc.edit("insert", TITLE, "columns", 4, 1)
+    calc.edit("rename", TITLE, "Log")
+    file = run(calc.xlsx(), LATER).file
+    page = openpyxl.load_workbook(io.BytesIO(file))["Log"]
+    found = [[page.cell(row, column) for column in (2, 3, 5, 6, 7)] for row in range(7, 12)]
+    assert [[cell.value for cell in row] for row in found] == [
+        [WHEN, "Valuation date", "Inputs!D9", datetime(2026, 5, 13), datetime(2026, 6, 1)],
+        [WHEN, "Share price", "Inputs!D11", 20, 30],
+        [LATER, "Share price", "Inputs!D11", 30, 31],
+        [LATER, "Employee options, Strike", "Inputs!F25", 10, 12],
+        [None] * 5,
+    ]
+    assert found[2][0].number_format == found[1][0].number_format
+    assert found[2][4].number_format == "General"
+    assert report(file).faults == []
+
+
+@every_case
+def test_a_built_workbook_has_nothing_to_log(name: str) -> None:
+    package = Package.opened(built_case(name))
+    assert unlogged(package, package.cached, {}) == []
 
 
 @pytest.mark.parametrize("program", [through_openpyxl, prefixed])

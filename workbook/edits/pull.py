@@ -40,9 +40,9 @@ class Taken:
 
     text: str
     changes: list[Change]
-    #: The values of the workbook's formulas.
-    values: Values = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    #: The values of the workbook's formulas.
+    values: Values = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def taken(package: Package, old: Case | None, name: str, day: date) -> Taken:
         for each in found.changes
         if each.from_file
     ]
-    return Taken(found.text, found.changes, found.evaluation.values, notes)
+    return Taken(found.text, found.changes, notes, found.evaluation.values)
 
 
 def read(package: Package, old: Case | None, name: str, day: date) -> Pulled:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ Key = tuple[str, int]
 WHOLE, ROW = -1, -2
 #: Sections whose entries have names.
 NAMED = ("tables", "securities", "segments")
+#: The path after a name that others have too.
+_PATH = re.compile(r" \([a-z_]+(?:\.\w+)+\)$")
 #: An input that is called as its cell is, and not by what it belongs to.
 SCENARIO = "company.scenario"
 
@@ -161,8 +164,10 @@ class _Inputs:
         for row, last in self._known.items():
             if row in labels or last != ADDED:
                 continue
-            inside = {k: v for k, v in self._known.items() if k.startswith(f"{row}, ")}
-            if not labels & {str(v) for v in inside.values()}:
+            name = _PATH.sub("", row)
+            inside = {label: content for label, content in self._known.items()
+                      if label.startswith(f"{name}, ") and label not in labels}  # fmt: skip
+            if not labels & {str(content) for content in inside.values()}:
                 found |= {row: last} | {k: v for k, v in inside.items() if v != BLANK}
         return found
 
