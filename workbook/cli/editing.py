@@ -60,7 +60,7 @@ def _reported(package: Package) -> Report | CallReport:
 
 
 def recalc(file: Path) -> None:
-    """Recalculate a workbook and write the new values into its file; all else in it stays."""
+    """Write the new values of a workbook, and its log of changes, into its file."""
     if not file.is_file():
         stop(f"{file} is not a file.")
     from workbook.cli import terminal

@@ -10,7 +10,7 @@ WHEN, INPUT, CELL, OLD, NEW = range(1, 6)
 HEADERS = {WHEN: "When", INPUT: "Input", CELL: "Cell", OLD: "Old", NEW: "New"}
 #: The keys of the row of headers, the last of the head, and of the row below it.
 HEADER_KEY, SENTENCE_KEY = f"1.{HEAD_ROWS - 1}", "2.0"
-SENTENCE = "Changed inputs, each as offtake recalc, pull or build --from first found it."
+SENTENCE = "A row for each changed input, added by offtake recalc, pull and build --from."
 #: The formats of moments and dates among the columns.
 _FORMATS = {WHEN: styles.MOMENT, OLD: styles.DATE}
 #: Rows that are printed.
@@ -28,7 +28,7 @@ def write(book: Book) -> None:
     )
     page.begins.add(page.row)
     for column, header in HEADERS.items():
-        page.put(HEAD_ROWS, column, header, "head_left", _FORMATS.get(column))
+        page.put(HEAD_ROWS, column, header, "note_head", _FORMATS.get(column))
         sentence = SENTENCE if column == WHEN else None
         page.put(page.row, column, sentence, "aside", _FORMATS.get(column))
     # Texts of the log stay texts, whatever they begin with.
