@@ -9,11 +9,11 @@ from functools import cached_property
 from typing import Any
 
 from openpyxl.styles.numbers import is_date_format
-from openpyxl.utils.datetime import from_excel, to_excel
+from openpyxl.utils.datetime import from_excel
 
 from model.errors import CaseError, InputError
 from workbook.check.keyed import Keyed, keyed_sheets
-from workbook.edits.unlogged import BLANK, Entry, unlogged
+from workbook.edits.unlogged import BLANK, Entry, in_cell, unlogged
 from workbook.package.archive import read, reading, with_parts
 from workbook.package.cells import Place, Value, Values, address
 from workbook.package.finish.sheets import kind_and_text
@@ -82,9 +82,10 @@ def carried(made: Package, before: Log | None, entries: list[Entry], when: datet
     assert log is not None  # Every workbook is built with the sheet.
     rows: dict[int, Mapping[int, Any]] = {}
     last = log.first - 1
-    for row, cells in before.rows.items() if before else ():
-        last = next(log.free(max(last, log.first + row - before.first - 1)))
-        rows[last] = cells
+    if before is not None:
+        for row, cells in before.rows.items():
+            last = next(log.free(max(last, log.first + row - before.first - 1)))
+            rows[last] = cells
     rows |= log.following(last, entries, when)
     if not rows:
         return made
@@ -155,7 +156,7 @@ class Log:
         """The new contents that are logged last of each input, whatever the order of the rows."""
         stated = [row for row in self.rows.values() if INPUT in row and NEW in row]
         stated.sort(key=lambda row: _number(row.get(WHEN)))
-        return {str(row[INPUT]): _plain(row[NEW]) for row in stated}
+        return {str(row[INPUT]): in_cell(row[NEW]) for row in stated}
 
     @property
     def last(self) -> int:
@@ -186,17 +187,19 @@ class Log:
         here = {column: at for at, column in self._columns.items()}
         for row, cells in rows.items():
             for column, content in cells.items():
-                values[row, here[column]] = kind_and_text(_plain(content))
+                values[row, here[column]] = kind_and_text(in_cell(content))
                 styles[row, here[column]] = self._style(column, content)
         return with_values(part, values, styles)
 
     def _style(self, column: int, content: Any) -> str:
         """Return the style of such contents, as the row of the sentence or another one has it."""
-        if isinstance(content, date):
-            columns, dated = ((WHEN,) if column == WHEN else (OLD, NEW, WHEN)), True
-        else:
+        dated = isinstance(content, date)
+        columns: tuple[int, ...] = (OLD, NEW, WHEN) if dated else (NEW, OLD)
+        if column == WHEN:
+            columns = (WHEN,)
+        elif isinstance(content, str):
             # A text of any column has the style of a label, in which it stays a text.
-            columns, dated = ((INPUT,) if isinstance(content, str) else (OLD, NEW)), False
+            columns = (INPUT,)
         here = [at for each in columns for at, built in self._columns.items() if built == each]
         rows = sorted({row for row, _ in self._page.places if row > self._header} - {self._keys})
         for at in ((row, column) for column in here for row in (*rows, self._header)):
@@ -206,11 +209,6 @@ class Log:
         return "0"
 
 
-def _plain(content: Any) -> Any:
-    """Return contents as a cell has them: dates are numbers."""
-    return to_excel(content) if isinstance(content, date) else content
-
-
 def _number(content: Any) -> float:
-    plain = _plain(content)
-    return float(plain) if isinstance(plain, int | float) else 0.0
+    number = in_cell(content)
+    return float(number) if isinstance(number, int | float) else 0.0

@@ -134,7 +134,7 @@ class _Inputs:
         """Yield what is to be logged."""
         for key, label in self._labels.items():
             entry = self._row(key, label) if key[1] == ROW else self._input(key, label)
-            if differ(_plain(entry.old), _plain(entry.new)):
+            if differ(_compared(entry.old), _compared(entry.new)):
                 yield entry
         for label, old in self._gone().items():
             yield Entry(label, "", old, REMOVED if old == ADDED else None)
@@ -203,11 +203,15 @@ def _content(key: Key, of: Mapping[Key, Any]) -> Any:
     return default if isinstance(default, int | float | str) and default == default else None
 
 
-def _plain(content: Any) -> Any:
-    """Return contents as they are compared: dates are numbers."""
-    if isinstance(content, date):
-        return float(to_excel(content))
-    return BLANK if content is None else float(content) if type(content) is int else content
+def in_cell(content: Any) -> Any:
+    """Return contents as a cell has them: dates are numbers."""
+    return to_excel(content) if isinstance(content, date) else content  # type: ignore[no-untyped-call]
+
+
+def _compared(content: Any) -> Any:
+    """Return contents as they are compared, whole numbers as all others."""
+    held = in_cell(content)
+    return BLANK if held is None else float(held) if type(held) is int else held
 
 
 def _spelled(key: str) -> str:
