@@ -191,15 +191,21 @@ def test_the_log_over_the_inputs_as_built_gives_those_of_the_file(
     assert held == {where(at): after.value(at[1]) for at in kept}
 
 
-def test_a_row_added_and_removed_is_logged(small: bytes) -> None:
+def longer(small: bytes, contents: Row) -> Package:
+    """Return a workbook with a security more, as a row inserted in the table gives it."""
     package = Package.opened(small)
     sheet, (_, left), (last, _) = areas(package)["Securities"]
+    area = package.names["Securities"]
+    assert area.endswith(f"${last}")
+    name = {"Securities": f"{area.removesuffix(str(last))}{last + 1}"}
+    cells = {(sheet, (last + 1, left + i)): each for i, each in enumerate(contents)}
+    return changed(renamed(small, name), cells)
+
+
+def test_a_row_added_and_removed_is_logged(small: bytes) -> None:
+    sheet, (_, left), (last, _) = areas(Package.opened(small))["Securities"]
     row = [(sheet, (last + 1, left + i)) for i in range(4)]
-    cells = dict(zip(row, ("Warrants", "warrant", 2, 15), strict=True))
-    longer = renamed(small, {"Securities": f"'{sheet}'!${address(last - 3, left)[0]}${last - 3}:"
-                             f"$N${last + 1}"})  # fmt: skip
-    assert areas(longer)["Securities"][1] == areas(package)["Securities"][1]
-    added = run(changed(longer.saved(), cells)).file
+    added = run(longer(small, ("Warrants", "warrant", 2, 15))).file
     names = ("Warrants", "Warrants, Name", "Warrants, Type", "Warrants, Count", "Warrants, Strike")
     contents = ("row added", "Warrants", "warrant", 2, 15)
     places = (where(row[0]), *map(where, row))
@@ -213,6 +219,19 @@ def test_a_row_added_and_removed_is_logged(small: bytes) -> None:
         *((label, old, "blank") for label, old in zip(names[1:], contents[1:], strict=True)),
     ]
     assert run(removed).file == removed
+
+
+def test_a_row_that_was_added_may_be_renamed_in_a_workbook_built_again(small: bytes) -> None:
+    file = longer(small, ("Warrants", "warrant", 2, 15))
+    again = rebuilt(Package.opened(run(file).file), WHEN).package.saved()
+    sheet, (row, left) = typed(Package.opened(again), "securities.warrants.count")
+    renamed_file = run(changed(again, {(sheet, (row, left - 2)): "Warrants of 2026"}), LATER).file
+    assert [row[1:] for row in rows(renamed_file) if row[0] == LATER] == [
+        ("Warrants, Name", where((sheet, (row, left - 2))), "Warrants", "Warrants of 2026")
+    ]
+    last = rebuilt(Package.opened(renamed_file), LATER).package
+    assert rows(last.saved()) == rows(renamed_file)
+    assert run(last).added == 0
 
 
 def test_a_row_as_built_that_is_cleared_is_logged_with_its_contents(small: bytes) -> None:
