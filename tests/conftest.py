@@ -46,7 +46,7 @@ SLOW = tuple(
         *("cli_check", "excel_errors"),
         *("sorted_tables", "check", "excel_calls", "charts", "pyodide", "excel_install"),
         *("same_bytes", "print", "companies", "recalculate", "rebuild", "more_years"),
-        *("values_only", "difference", "random_edits", "moved", "headers"),
+        *("change_log", "values_only", "difference", "random_edits", "moved", "headers"),
         *("every_function", "exact_numbers", "calc_worker", "trial_command"),
     )
 )

@@ -35,6 +35,7 @@ from workbook.package.package import Package
 from workbook.template.sheets import case_text
 
 DAY = datetime.date(2026, 5, 13)
+WHEN = datetime.datetime(2026, 5, 13, 9, 30)
 TEXT = starter("acme", DAY)
 ACME = of_text(TEXT)
 WHOLE, NEBIUS = load("cerebras"), load("nebius")
@@ -99,7 +100,7 @@ def test_an_unchanged_workbook_gives_that_of_the_longer_case(small: bytes) -> No
     del tree["tables"]
     short = of_text(parse(tree).text)
     for case, file in ((ACME, small), (short, template.build(short))):
-        found, made = rebuilt(Package.opened(file), DAY, 2), longer(case, 2)
+        found, made = rebuilt(Package.opened(file), WHEN, 2), longer(case, 2)
         assert found.package.saved() == template.build(made.case)
         assert (found.changes, found.rows, found.carried, found.left) == ([], 0, {}, [])
         assert found.lines == made.lines
@@ -176,7 +177,7 @@ def own() -> tuple[bytes, Rebuilt]:
     # Next to the last year of the funding, and beyond all columns.
     book[FUNDING]["H5"], book[FUNDING]["Z10"] = "=G5*2", "='Mine'!A1"
     file = saved(book)
-    return file, rebuilt(Package.opened(file), DAY, 2)
+    return file, rebuilt(Package.opened(file), WHEN, 2)
 
 
 def test_formulas_of_a_user_s_own_have_the_cells_that_mean_the_same(

@@ -129,6 +129,15 @@ def tree_of(book: Held) -> dict[str, Any]:
     return tree
 
 
+def without_cleared(node: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the figures whose cells are empty, and everything else that is nothing."""
+    return {
+        key: without_cleared(child) if isinstance(child, dict) else child
+        for key, child in node.items()
+        if child is not None and not (isinstance(child, dict) and child.get("value", "") is None)
+    }
+
+
 def ranges(package: Package) -> dict[str, str]:
     """Return where each range of a workbook is, with a defined name or as Sources lists it."""
     book = Held(package)

@@ -107,14 +107,14 @@ def _build_from(
     from workbook.check.report import failing
     from workbook.cli import terminal
     from workbook.edits.rebuild import rebuilt
-    from workbook.status import today
+    from workbook.status import now
 
     if not source.is_file():
         stop(f"{source} is not a file.")
     again = target.exists() and target.samefile(source)
     if target.exists() and not again and not force:
         stop(f"{target} already exists; use --force to replace it.")
-    found = rebuilt(opened(source), today(), added)
+    found = rebuilt(opened(source), now(), added)
     file = _for_host(found.package, host, bundle, python)
     terminal.show_rebuilt(found)
     place = target.resolve() if target.is_symlink() else target

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -35,6 +36,20 @@ def check_place(target: Path) -> None:
         stop(f"{target.parent} is not a folder.")
     if target.is_dir():
         stop(f"{target} is a folder.")
+
+
+def check_free(file: Path) -> None:
+    """Refuse a file that may not be written, or that a spreadsheet has open, as Calc and Excel say.
+
+    Raises
+    ------
+    PermissionError
+        With the reason.
+    """
+    if not file.stat().st_mode & stat.S_IWUSR:
+        raise PermissionError("it is read-only")
+    if any(file.with_name(name).exists() for name in (f"~${file.name}", f".~lock.{file.name}#")):
+        raise PermissionError("it is open in a spreadsheet")
 
 
 def kept_copy(target: Path, new: bytes) -> Path | None:

@@ -63,6 +63,8 @@ class Carrier:
     built : Case
         The case that the file was built from; where that explains what differs from `draft`, it is
         no change of the user's.
+    apart : collection
+        Cells that are not carried here: those of the log.
     """
 
     file: Package
@@ -70,6 +72,7 @@ class Carrier:
     draft: Package
     corresponding: Corresponding
     built: Case
+    apart: Collection[tuple[str, Place]] = ()
     #: How many of each kind were carried, and a line for what could not be.
     counts: Counter[str] = field(default_factory=Counter)
     left: dict[str, None] = field(default_factory=dict)

@@ -90,12 +90,24 @@ class Compared:
 
     def label(self, path: str) -> str:
         """Say what an input is, as its row on Inputs does."""
+        return ": ".join(self.words(path))
+
+    @cached_property
+    def _rows(self) -> dict[str, Any]:
+        """What each row of a table is called: the first that is stated of it."""
+        names: dict[str, Any] = {}
+        for path, said in {**self.before, **self.after}.items():
+            names.setdefault(".".join(path.split(".")[:3]), said)
+        return names
+
+    def words(self, path: str) -> tuple[str, ...]:
+        """Return what an input belongs to, if that is said, and what it is called."""
         section, key, *inside = (*path.split("."), "")
         if section == "tables":
             row = f"tables.{key}.{inside[0]}"
-            known = {**self.before, **self.after}.items()
-            name = next((v for p, v in known if below(p, [row])), "")
-            return f"{name}: {self.header(path)}" if path != row else str(name)
+            name = self._rows.get(row, "")
+            name = f"{name:.10g}" if isinstance(name, float) else str(name)
+            return (name, self.header(path)) if path != row else (name,)
         of = self.new if path in self.new.figures else self.old
         label = of.figures[path].label if path in of.figures else ""
         both = {
@@ -106,7 +118,7 @@ class Compared:
         above = named[key].name if key in named else ""
         if section == "rpo" and {"bands", "conversion"} & {key, *inside}:
             above = path.split(".")[-2].replace("_", " ").capitalize()
-        return ": ".join(text for text in (above, label) if text)
+        return tuple(text for text in (above, label) if text)
 
     def header(self, path: str) -> str:
         """Return the header of the column of a table."""

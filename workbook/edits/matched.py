@@ -15,7 +15,7 @@ from workbook.check.keyed import keyed_sheets
 from workbook.check.moved import Moved
 from workbook.package.cells import Formula, Place, Value, address, number_text
 from workbook.package.package import Package
-from workbook.template.sheets import case_text
+from workbook.template.sheets import case_text, changes
 
 #: Sheets of settings and of the case's text, which are no part of the calculation.
 APART = (configuration.SHEET, case_text.TITLE)
@@ -66,6 +66,8 @@ def matched(first: Package, second: Package, names: tuple[str, str]) -> Cells:
     there = keyed_sheets(second)
     onward, back = {}, {}
     for built, here in moved.sheets.items():
+        if built == changes.TITLE:
+            continue
         title = there[built].title
         rows, columns = _turned(here.rows), _turned(here.columns)
         onward[here.title] = _Page(built, title, rows, columns)
@@ -114,9 +116,11 @@ class _Side:
     other: _Side
 
     def __init__(self, package: Package, name: str, pages: dict[str, _Page]) -> None:
-        self.sheets = {t: s for t, s in package.sheets.items() if t not in APART}
+        keyed = keyed_sheets(package)
+        apart = (*APART, *(k.title for built, k in keyed.items() if built == changes.TITLE))
+        self.sheets = {t: s for t, s in package.sheets.items() if t not in apart}
         self.name, self.pages = name, pages
-        self.keys = {keyed.title: keyed for keyed in keyed_sheets(package).values()}
+        self.keys = {each.title: each for each in keyed.values()}
 
     def has(self, title: str) -> bool:
         """Tell whether the other workbook has a sheet; one without keys has the same title."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 
 from model.case.case import Case
 from model.case.longer import longer
@@ -16,9 +16,11 @@ from workbook.check.report import is_ours
 from workbook.edits.carrying import Carrier
 from workbook.edits.compared import Change
 from workbook.edits.corresponding import Corresponding
+from workbook.edits.log import NOT_KEPT, Log, carried
 from workbook.edits.lost import lost
 from workbook.edits.more_years import MoreYears
 from workbook.edits.pull import Pulled, read
+from workbook.edits.unlogged import Entry, unlogged
 from workbook.hosts import headless
 from workbook.package.archive import reading
 from workbook.package.cells import Place, Values
@@ -69,15 +71,15 @@ class Rebuilt:
     lines: list[str] = field(default_factory=list)
 
 
-def rebuilt(package: Package, day: date, added: int = 0) -> Rebuilt:
+def rebuilt(package: Package, when: datetime, added: int = 0) -> Rebuilt:
     """Build the workbook of what a workbook states, with everything that was added to it.
 
     Parameters
     ----------
     package : Package
         A workbook that was built from a case.
-    day : date
-        The date of the changes.
+    when : datetime
+        The time of the changes.
     added : int
         How many years longer the forecast is to be.
 
@@ -87,20 +89,20 @@ def rebuilt(package: Package, day: date, added: int = 0) -> Rebuilt:
         When it is another workbook or one without keys, an input cannot be read, or no case may
         have the inputs.
     """
-    found = _rebuilt(package, day, 0)
+    found = _rebuilt(package, when, 0)
     if not added:
         return found
     # Rows are where they were built, so that only columns move.
-    more = _rebuilt(found.package, day, added)
+    more = _rebuilt(found.package, when, added)
     left = [*dict.fromkeys([*found.left, *more.left])]
     return replace(more, changes=found.changes, rows=found.rows, left=left)
 
 
-def _rebuilt(package: Package, day: date, added: int) -> Rebuilt:
+def _rebuilt(package: Package, when: datetime, added: int) -> Rebuilt:
     with reading():
         plain = package.plain
         sheets = _keyed(plain)
-    pulled = read(plain, None, case_text.TITLE, day)
+    pulled = read(plain, None, case_text.TITLE, when.date())
     assert pulled.built is not None  # It has the sheet of the case.
     case, lines = pulled.case, list[str]()
     with pulled.places.located():
@@ -114,9 +116,14 @@ def _rebuilt(package: Package, day: date, added: int) -> Rebuilt:
     )
     with reading():
         corresponding = _corresponding(plain, draft, sheets, pulled, more)
-    carrier = Carrier(plain, pulled.evaluation, draft, corresponding, pulled.built)
-    made, values = _built(case, valued, day, carrier)
-    left = [*carrier.left, *lost(plain, draft, corresponding.titles, corresponding.own)]
+        log, changes, note = _log(plain, pulled)
+    apart = {(log.title, at) for at in log.places} if log else set()
+    carrier = Carrier(plain, pulled.evaluation, draft, corresponding, pulled.built, apart)
+    made, values = _built(case, valued, when.date(), carrier)
+    made = carried(made, log, changes, when)
+    if log is not None and log.rows:
+        carrier.counts["logged change"] = len(log.rows)
+    left = [*note, *carrier.left, *lost(plain, draft, corresponding.titles, corresponding.own)]
     fresh = [path for path in entries(pulled.case) if path not in set(entries(pulled.built))]
     left += [
         f"{old} is called {new}, because the workbook has a sheet {old}"
@@ -126,6 +133,19 @@ def _rebuilt(package: Package, day: date, added: int) -> Rebuilt:
     counts = dict(carrier.counts)
     lines += carrier.notes
     return Rebuilt(made, values, valued, pulled.changes, len(fresh), counts, left, lines)
+
+
+def _log(package: Package, pulled: Pulled) -> tuple[Log | None, list[Entry], list[str]]:
+    """Return the log of a file, and what it lacks; of one with other headers, why it is not kept.
+
+    The rows of that are carried as cells of the user's own.
+    """
+    try:
+        log = Log.opened(package)
+    except InputError as error:
+        return None, [], [f"{NOT_KEPT}: {error}"]
+    known = {} if log is None else log.known
+    return log, unlogged(package, pulled.evaluation.values, known), []
 
 
 def _keyed(package: Package) -> dict[str, Keyed]:
