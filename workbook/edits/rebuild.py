@@ -95,7 +95,9 @@ def rebuilt(package: Package, when: datetime, added: int = 0) -> Rebuilt:
     # Rows are where they were built, so that only columns move.
     more = _rebuilt(found.package, when, added)
     left = [*dict.fromkeys([*found.left, *more.left])]
-    return replace(more, changes=found.changes, rows=found.rows, left=left)
+    # What the first of them has logged was not carried.
+    counts = {kind: number for kind, number in more.carried.items() if kind in found.carried}
+    return replace(more, changes=found.changes, rows=found.rows, carried=counts, left=left)
 
 
 def _rebuilt(package: Package, when: datetime, added: int) -> Rebuilt:
