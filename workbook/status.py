@@ -57,5 +57,11 @@ def put_as_built(values: Values, day: date) -> None:
 
 def today() -> date:
     """Return the date of a build, or SOURCE_DATE_EPOCH's if set, for reproducible builds."""
+    return now().date()
+
+
+def now() -> datetime:
+    """Return the minute of a change, or SOURCE_DATE_EPOCH's if set."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    return date.today() if epoch is None else datetime.fromtimestamp(int(epoch), UTC).date()
+    moment = datetime.now() if epoch is None else datetime.fromtimestamp(int(epoch), UTC)
+    return moment.replace(second=0, microsecond=0, tzinfo=None)

@@ -90,12 +90,16 @@ class Document:
         """The text with all changes."""
         return "".join(part.text for part in self._parts)
 
-    def put(self, steps: Steps, value: Any) -> None:
-        """Give a key a value: a number, a text, a date, a list of them, or a table."""
+    def put(self, steps: Steps, value: Any, after: str = "") -> None:
+        """Give a key a value: a number, a text, a date, a list of them, or a table.
+
+        A new key of an inline table is written last in it, or `after` another one. Of a list, what
+        is the same stays as it is written.
+        """
         if (number := self._statement(steps)) is not None:
             part = self._parts[number]
             assert part.steps is not None
-            self._parts[number] = replace(part, text=_changed(part, steps, value))
+            self._parts[number] = replace(part, text=_changed(part, steps, value, after))
             return
         section = max((s for s in self._sections() if steps[: len(s)] == s), key=len)
         above = steps[:-1]
@@ -265,16 +269,18 @@ def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
     return found.end()
 
 
-def _changed(part: _Part, steps: Steps, value: Any) -> str:
+def _changed(part: _Part, steps: Steps, value: Any, after: str) -> str:
     """Return the text of a statement with a value in place of another, or added."""
     entries, text = _entries(part), part.text
     known = max((s for s in entries if _within(steps, s)), key=len)
     entry = entries[known]
     is_table = text[entry.at] == "{"
     if known == steps or (steps == (*known, "value") and not is_table):
-        if isinstance(value, list) and len(value) == len(entry.items):
-            old = tomllib.loads(f"x = {text[entry.at : entry.end]}")["x"]
-            for (start, end), new, before in reversed([*zip(entry.items, value, old, strict=True)]):
+        if isinstance(value, list) and entry.items and len(value) >= len(entry.items):
+            old, end = tomllib.loads(f"x = {text[entry.at : entry.end]}")["x"], entry.items[-1][1]
+            more = "".join(f", {literal(each)}" for each in value[len(old) :])
+            text = f"{text[:end]}{more}{text[end:]}"
+            for (start, end), new, before in [*zip(entry.items, value, old, strict=False)][::-1]:
                 if new != before:
                     text = f"{text[:start]}{literal(new)}{text[end:]}"
             return text
@@ -287,7 +293,9 @@ def _changed(part: _Part, steps: Steps, value: Any) -> str:
     inside = [e.end for e in entries.values() if e.holder == known]
     if not inside:
         return f"{text[: entry.at]}{{ {added} }}{text[entry.end :]}"
-    return f"{text[: max(inside)]}, {added}{text[max(inside) :]}"
+    before = entries.get((*known, after))
+    end = before.end if before else max(inside)
+    return f"{text[:end]}, {added}{text[end:]}"
 
 
 def _without(part: _Part, steps: Steps) -> str:

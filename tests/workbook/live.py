@@ -12,7 +12,7 @@ an array formula has filled its results, the engine does not forget what was typ
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -20,6 +20,7 @@ from typing import Any
 import formualizer
 from openpyxl.utils.datetime import to_excel
 
+from workbook.catalogue import Function
 from workbook.hosts import engine, order
 from workbook.hosts.headless import EvaluationError
 from workbook.package.cells import ErrorValue, Place, Value, Values, address, cells
@@ -34,6 +35,10 @@ ERROR = "=NA()"
 TYPED = "TYPED_OVER"
 
 
+def _calling(function: Function) -> Callable[..., Any]:
+    return lambda *given: engine.answer(function, given, [])
+
+
 class Live:
     """A workbook in the engine; formulas that call some functions may be still, as their values."""
 
@@ -44,8 +49,8 @@ class Live:
         self._book = formualizer.load_workbook_bytes(self._package.without_formulas())
         self._book.set_temporal_egress("serial")
         for function in CALLABLE.values():
-            call = engine.callback(function, [])
-            self._book.register_function(function.name, call, max_args=len(function.parameters))
+            most = len(function.parameters)
+            self._book.register_function(function.name, _calling(function), max_args=most)
         self._blocks: list[list[list[Any]]] = []
         self._book.register_function(TYPED, lambda i: self._blocks[int(i)], max_args=1)
         #: Each cell that an array formula fills, and the cell of the formula.

@@ -18,11 +18,12 @@ from in_parts import changed as put
 from model.case.case import load
 from workbook import template
 from workbook.check.canonical import canonical
-from workbook.check.changed import changed
+from workbook.check.changed import INPUTS, changed
 from workbook.check.findings import MOST, SOME, Finding, listed
 from workbook.check.keyed import keyed_sheets
 from workbook.check.moved import Moved
 from workbook.check.outside import outside
+from workbook.check.reader import ranges
 from workbook.check.rules import changed_rules
 from workbook.package.cells import Place, address
 from workbook.package.package import Package
@@ -163,6 +164,49 @@ def test_in_a_rule_it_matters_what_is_fixed() -> None:
     assert rule("$A1", (1, 3)) != rule("A1", (1, 3))
 
 
+# Texts and numbers of the sheets of results ---------------------------------------------------
+
+
+def typed_there(file: Package) -> list[Cell]:
+    """Return the cells with a text or a number on the sheets on which nobody types."""
+    keyed = keyed_sheets(file)
+    return [
+        (title, at)
+        for title, sheet in file.sheets.items()
+        if title in keyed and title not in INPUTS
+        for at in sheet.places
+        if at not in sheet.filled_places
+        and sheet.value(at) is not None
+        and at[0] in keyed[title].rows
+        and at[1] in keyed[title].columns
+    ]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_changed_text_or_number_is_named_and_no_other(seed: int) -> None:
+    draw = random.Random(seed)
+    file = Package.opened(built("cerebras"))
+    picked = draw.sample(typed_there(file), 3 * FORMULAS)
+    news = [draw.choice([None, "Another text", 12.5, "=1+1"]) for _ in picked]
+    named = found(put(file, dict(zip(picked, news, strict=True))))
+    assert {(finding.sheet, finding.at) for finding in named} == set(picked)
+
+
+def test_a_tolerance_that_lets_everything_pass_is_named() -> None:
+    """No value changes: every check still passes, and would for any numbers."""
+    file = Package.opened(built("cerebras"))
+    tolerances = [
+        (title, at)
+        for title, at in typed_there(file)
+        if title == "Checks and warnings" and file.sheets[title].value(at) == 1e-9
+    ]
+    assert len(tolerances) > 50
+    for cell in (tolerances[0], tolerances[-1]):
+        (finding,) = found(put(built("cerebras"), {cell: 1e9}))
+        assert (finding.sheet, finding.at) == cell
+        assert finding.text == "holds 1000000000.0, and 1e-09 belongs there"
+
+
 # Keys ------------------------------------------------------------------------------------------
 
 
@@ -268,7 +312,7 @@ def test_many_findings_of_one_cause_are_summed_up() -> None:
 def test_a_row_typed_below_a_table_is_named(name: str, below: int) -> None:
     title, (_, left), (bottom, _) = areas(Package.opened(built("cerebras")))[name]
     file = put(built("cerebras"), {(title, (bottom + below, left + 1)): 12.5})
-    (finding,) = outside(file, draft(), Moved(file, draft()), load("cerebras"))
+    (finding,) = outside(file, draft(), Moved(file, draft()), load("cerebras"), ranges(file))
     assert (finding.sheet, finding.at) == (title, (bottom + below, left + 1))
     assert finding.text.startswith(
         f"holds 12.5, below the table {name}, which ends in row {bottom}: "
@@ -277,4 +321,4 @@ def test_a_row_typed_below_a_table_is_named(name: str, below: int) -> None:
 
 def test_nothing_is_outside_the_tables_as_built() -> None:
     file = Package.opened(built("cerebras"))
-    assert list(outside(file, draft(), Moved(file, draft()), load("cerebras"))) == []
+    assert list(outside(file, draft(), Moved(file, draft()), load("cerebras"), ranges(file))) == []

@@ -164,5 +164,5 @@ def test_a_verdict_typed_over_a_check_is_a_fault(built: bytes) -> None:
     row = next(row for row in range(1, checks.max_row) if checks.cell(row, 1).value == 1)
     (sentence,) = report(typed_over(built, "Checks and warnings", [(row, 8)])).faults
     assert sentence.startswith(
-        f"Checks and warnings!H{row}: holds OK, and a formula belongs there: =IF("
+        f"Checks and warnings!H{row}: holds 'OK', and a formula belongs there: =IF("
     )

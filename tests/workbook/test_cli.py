@@ -118,9 +118,14 @@ def test_build_leaves_a_file_that_exists(own: Command, small: bytes) -> None:
     assert file.read_bytes() == small
     assert "; acme.xlsx.bak is the file as it was." in run.out
     assert (own.folder / "acme.xlsx.bak").read_bytes() == b"mine"
+    # The same file again: there is nothing to keep.
+    assert ".bak" not in own("build", "acme.toml", "--force").out
+    assert not (own.folder / "acme.xlsx.bak2").exists()
+    file.write_bytes(b"mine again")
     assert "; acme.xlsx.bak2 is the file as it was." in own("build", "acme.toml", "--force").out
     assert (own.folder / "acme.xlsx.bak").read_bytes() == b"mine"
-    assert (own.folder / "acme.xlsx.bak2").read_bytes() == small
+    assert (own.folder / "acme.xlsx.bak2").read_bytes() == b"mine again"
+    assert file.read_bytes() == small
 
 
 def test_a_workbook_is_no_case_even_where_it_exists(offtake: Command, book: Path) -> None:

@@ -8,7 +8,7 @@ Excel does, with the sentence in the first of them; IronCalc calculates the nati
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -256,16 +256,13 @@ def test_the_years_stand_where_a_forecast_fails(live: Live, whole: Copy) -> None
 def in_excel(finished: bytes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Live]:
     """Return the workbook as Excel shows it: a call that fails leaves its sentence."""
 
-    def callback(function: Any, sentences: list[str]) -> Callable[..., Any]:
-        def call(*given: Any) -> Any:
-            try:
-                return function.call(*map(engine.argument, given))
-            except InputError as refused:
-                return str(refused)
+    def answer(function: Any, given: Iterable[Any], sentences: list[str]) -> Any:
+        try:
+            return function.call(*map(engine.argument, given))
+        except InputError as refused:
+            return str(refused)
 
-        return call
-
-    monkeypatch.setattr(engine, "callback", callback)
+    monkeypatch.setattr(engine, "answer", answer)
     monkeypatch.setattr(engine, "fault", lambda *cell: None)
     yield Live(finished)
 

@@ -23,6 +23,7 @@ from workbook.check.findings import MOST, SOME
 from workbook.edits.difference import Difference, difference, of_case, of_workbook
 from workbook.edits.matched import FormulaDifference
 from workbook.edits.recalculate import recalculate
+from workbook.package.cells import address
 from workbook.package.package import Package
 
 DAY = date(2026, 5, 13)
@@ -201,6 +202,17 @@ def test_cells_of_one_s_own_are_shown_once(small: bytes) -> None:
     ]  # fmt: skip
     assert (found.inputs, found.formulas, found.results) == ([], [], [])
     assert not compared(edited, edited)
+
+
+def test_a_number_typed_over_another_is_shown(small: bytes) -> None:
+    """Such as the tolerance of a check, which moves no value."""
+    package = Package.opened(small)
+    page = package.sheets["Checks and warnings"]
+    at = next(at for at in sorted(page.places) if page.value(at) == 1e-9)
+    edited = changed(small, {("Checks and warnings", at): 1e9}).saved()
+    (shown,) = compared(small, edited).formulas or ()
+    assert shown.cell == f"Checks and warnings!{address(*at)}"
+    assert (shown.before, shown.after) == ("1e-09", "1000000000")
 
 
 def test_a_row_more_moves_others_and_changes_none(small: bytes, larger: bytes) -> None:

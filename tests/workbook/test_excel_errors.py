@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 from typing import Any
 
@@ -74,25 +74,21 @@ def is_one_call(tokens: list[Token]) -> bool:
 failing: set[str] = set()
 
 
-def as_excel(function: Any, sentences: list[str]) -> Callable[..., Any]:
+def as_excel(function: Any, given: Iterable[Any], sentences: list[str]) -> Any:
     """Let a function answer as in Excel, with its sentence where it refuses."""
-
-    def call(*given: Any) -> Any:
-        try:
-            if function.name in failing:
-                refuse()
-            return function.call(*map(engine.argument, given))
-        except InputError as refused:
-            return str(refused)
-
-    return call
+    try:
+        if function.name in failing:
+            refuse()
+        return function.call(*map(engine.argument, given))
+    except InputError as refused:
+        return str(refused)
 
 
 @pytest.fixture(scope="module")
 def books(built: bytes, finished: bytes) -> Iterator[list[Book]]:
     """Return the workbooks, in which nothing fails; the one that is faster to evaluate first."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "callback", as_excel)
+        patch.setattr(engine, "answer", as_excel)
         # A single text instead of a block is not a fault here, but the expected result.
         patch.setattr(engine, "fault", lambda *cell: None)
         made = [Book(package, Live(package), *called(package)) for package in (built, finished)]

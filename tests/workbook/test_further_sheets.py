@@ -32,7 +32,7 @@ from workbook.package.cells import Values, address, place
 from workbook.template.labels import NOTHING_SHOWN
 
 #: Sheets calculated only from figures and tables beyond the core.
-OTHERS = {"Dashboard", "Inputs", "Checks and warnings", "Sources", *HIDDEN, *RESULTS}
+OTHERS = {"Dashboard", "Inputs", "Checks and warnings", "Sources", "Changes", *HIDDEN, *RESULTS}
 #: Numbers that a step of a figure or a column rightly leaves unchanged, by their labels.
 STEADY = {
     "Companies": "How many peers there are",

@@ -5,8 +5,10 @@ What a column means would be a guess. The oracle is the header as built.
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
+import openpyxl
 import pytest
 from command import Command
 from in_parts import areas, changed
@@ -89,3 +91,40 @@ def test_days_counted_from_1904_are_named(offtake: Command, built: bytes) -> Non
         assert run.code == 2
         assert run.sentence.startswith(says)
     assert (offtake.folder / "book.xlsx").read_bytes() == file
+
+
+@pytest.mark.parametrize("sheet", ["Inputs", "Sources"])
+def test_a_deleted_input_sheet_is_a_finding_and_stops_the_rest(
+    offtake: Command, built: bytes, sheet: str
+) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(built))
+    del book[sheet]
+    file = offtake.folder / "book.xlsx"
+    book.save(file)
+    before = file.read_bytes()
+    (offtake.folder / "own.toml").write_text(CASE.text)
+    run = offtake("check", "book.xlsx")
+    assert run.code == 1
+    assert f"{sheet}!A1: is missing" in run.out.splitlines()
+    assert any("must have the sheets Inputs and Sources" in line for line in run.out.splitlines())
+    for command in (
+        ("recalc", "book.xlsx"),
+        ("pull", "book.xlsx", "--into", "own.toml"),
+        ("build", "--from", "book.xlsx"),
+    ):
+        run = offtake(*command)
+        assert run.code == 2
+        assert "must have the sheets Inputs and Sources" in run.sentence
+    assert file.read_bytes() == before
+
+
+def test_names_that_are_all_deleted_are_findings(offtake: Command, built: bytes) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(built))
+    names = [*book.defined_names]
+    for name in names:
+        del book.defined_names[name]
+    book.save(offtake.folder / "book.xlsx")
+    run = offtake("check", "book.xlsx")
+    assert run.code == 1
+    for name in names:
+        assert sum(f"the name {name} is missing" in line for line in run.out.splitlines()) == 1

@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import io
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -20,11 +21,12 @@ from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.table import Table
 from small_package import altered, parts, prefixed
 
+from model.errors import InputError
 from workbook import functions
 from workbook.catalogue import Function
 from workbook.hosts import engine
 from workbook.hosts.headless import EvaluationError, evaluate, evaluated
-from workbook.package.cells import ErrorValue, Value
+from workbook.package.cells import ErrorValue, Formula, Value
 from workbook.package.finish import finish
 
 SECURITIES = [
@@ -164,6 +166,39 @@ def test_every_cell_keeps_its_own_sentence() -> None:
     assert [values[at] for at in ((5, 2), (6, 1), (6, 2))] == [None] * 3
 
 
+def test_calls_at_the_same_time_keep_their_own_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
+    together = threading.Barrier(2)
+
+    def waits(*given: object) -> float:
+        together.wait(10)
+        raise InputError("x", f"must be right, not {given[0]}")
+
+    name = "DCF_TERMINAL_GROWTH"
+    stand_in = dataclasses.replace(functions.CATALOGUE[name], call=waits)
+    monkeypatch.setitem(functions.CATALOGUE, name, stand_in)
+    registered: dict[str, Callable[..., Any]] = {}
+
+    class Book:
+        def register_function(self, name: str, call: Callable[..., Any], max_args: int) -> None:
+            registered[name] = call
+
+    said = engine.Said()
+    cells = [("One", (1, 1)), ("Two", (2, 2))]
+    for cell in cells:
+        said.numbered(Formula(f"{name}(1,2,3)"), cell)
+    engine.register(Book(), said)
+    threads = [
+        threading.Thread(target=registered[engine.CALL], args=(i, 0, name, i)) for i in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert dict(said.sentences()) == {
+        cell: f"x must be right, not {i}." for i, cell in enumerate(cells)
+    }
+
+
 def test_a_sentence_is_not_that_of_a_cell_referred_to() -> None:
     values = evaluate(
         book(
@@ -290,19 +325,14 @@ def test_native_functions_may_leave_arguments_out() -> None:
 @pytest.fixture
 def called(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the functions that are called from now on."""
-    adapted = engine.callback
+    answer = engine.answer
     names: list[str] = []
 
-    def counted(function: Function, sentences: list[str]) -> Callable[..., Any]:
-        call = adapted(function, sentences)
+    def counted(function: Function, given: Iterable[Any], sentences: list[str]) -> Any:
+        names.append(function.name)
+        return answer(function, given, sentences)
 
-        def once(*given: Any) -> Any:
-            names.append(function.name)
-            return call(*given)
-
-        return once
-
-    monkeypatch.setattr(engine, "callback", counted)
+    monkeypatch.setattr(engine, "answer", counted)
     return names
 
 

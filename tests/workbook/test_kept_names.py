@@ -30,7 +30,7 @@ from workbook.refusal import CALLABLE
 from workbook.template.names import KEPT
 
 #: The most names, and sheets in view, that an analyst finds their way among.
-NAMES, SHEETS = 40, 17
+NAMES, SHEETS = 40, 18
 #: A cell or a range with or without its sheet, and whole columns or rows.
 CELLS = re.compile(
     r"('([^']|'')+'!|\w+!)?\$?[A-Z]{1,3}\$?\d+(:\$?[A-Z]{1,3}\$?\d+)?"

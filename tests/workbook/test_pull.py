@@ -629,7 +629,10 @@ def test_a_change_of_the_file_since_the_build_is_replaced_with_a_warning(own: Co
 def test_pull_writes_a_whole_new_case(own: Command) -> None:
     run = own("pull", "acme.xlsx", "-o", "new.toml")
     assert (run.code, run.err) == (0, "")
-    assert run.out.endswith("Wrote new.toml, with 1 change of the case as built.\n")
+    assert run.out.endswith(
+        "Wrote new.toml, with 1 change of the case as built.\n"
+        "Logged 1 change on the sheet Changes.\n"
+    )
     new = (own.folder / "new.toml").read_text(encoding="utf-8")
     assert own("pull", "acme.xlsx", "--into", ACME).code == 0
     assert new == (own.folder / ACME).read_text(encoding="utf-8")

@@ -44,6 +44,7 @@ from workbook.package.package import Package
 from workbook.template.sheets import case_text
 
 DAY = datetime.date(2026, 5, 13)
+WHEN = datetime.datetime(2026, 5, 13, 9, 30)
 CASE = of_text(starter("acme", DAY))
 BETA, RISK_FREE, PRICE = "cost_of_capital.beta", "cost_of_capital.risk_free", "prices.share_price"
 #: What an array formula of the user's fills, which a file as openpyxl saves it lacks.
@@ -122,7 +123,7 @@ def user_s(small: bytes) -> openpyxl.Workbook:
 def added(small: bytes) -> tuple[openpyxl.Workbook, Rebuilt]:
     """Return a workbook with everything of a user's own, and the one that is built from it."""
     file = saved(user_s(small))
-    return read(file), rebuilt(Package.opened(file), DAY)
+    return read(file), rebuilt(Package.opened(file), WHEN)
 
 
 # Nothing lost ------------------------------------------------------------------------------------
@@ -130,7 +131,7 @@ def added(small: bytes) -> tuple[openpyxl.Workbook, Rebuilt]:
 
 def test_a_workbook_as_built_is_built_again_byte_by_byte(small: bytes, finished: bytes) -> None:
     for file in (small, finished):
-        found = rebuilt(Package.opened(file), DAY)
+        found = rebuilt(Package.opened(file), WHEN)
         assert found.package.saved() == file
         assert (found.changes, found.rows, found.carried, found.left) == ([], 0, {}, [])
 
@@ -227,7 +228,7 @@ def test_a_workbook_built_from_another_is_built_again_byte_by_byte(
     added: tuple[openpyxl.Workbook, Rebuilt],
 ) -> None:
     file = added[1].package.saved()
-    assert rebuilt(Package.opened(file), DAY).package.saved() == file
+    assert rebuilt(Package.opened(file), WHEN).package.saved() == file
 
 
 def test_the_file_is_one_that_excel_accepts(
@@ -248,7 +249,7 @@ def test_formulas_in_inputs_stay(small: bytes) -> None:
     mine = book.create_sheet("Mine")
     mine["B3"] = 1.5
     book["Inputs"][beta], book["Inputs"][risk_free] = "=Mine!B3*1.1", "=0.04+0.004"
-    found = rebuilt(Package.opened(saved(book)), DAY)
+    found = rebuilt(Package.opened(saved(book)), WHEN)
     there = read(found.package)["Inputs"]
     assert (there[beta].value, there[risk_free].value) == ("=Mine!B3*1.1", "=0.04+0.004")
     assert found.carried == {"own sheet": 1, "input formula": 2}
@@ -282,7 +283,7 @@ def test_a_formula_that_is_not_safe_is_typed_as_its_value(
     """It has the value with which the file was saved."""
     where = typed(Package.opened(small), BETA)
     package = _with_value(changed(small, {where: formula}), where, "1.2")
-    found = rebuilt(package, DAY)
+    found = rebuilt(package, WHEN)
     assert found.left == [
         f"{where[0]}!{address(*where[1])}: {formula} {why}, so its value is typed"
     ]
@@ -296,7 +297,7 @@ def test_a_formula_that_cannot_be_evaluated_keeps_its_value(small: bytes) -> Non
     book = read(small)
     mine = book.create_sheet("Mine")
     mine["A1"], mine["A2"] = '=CELL("row",B7)', "=A1*2"
-    found = rebuilt(_with_value(Package.opened(saved(book)), ("Mine", (1, 1)), "7"), DAY)
+    found = rebuilt(_with_value(Package.opened(saved(book)), ("Mine", (1, 1)), "7"), WHEN)
     assert found.left == []
     page = found.package.sheets["Mine"]
     assert page.formulas[1, 1].text == 'CELL("row",B7)'
@@ -318,7 +319,7 @@ def test_a_name_that_this_workbook_does_not_need_may_be_one_s_own(opened: Packag
     assert "Peers" not in opened.names
     book = read(opened)
     book.defined_names["Peers"] = DefinedName("Peers", attr_text="1.5")
-    found = rebuilt(Package.opened(saved(book)), DAY)
+    found = rebuilt(Package.opened(saved(book)), WHEN)
     assert found.package.names["Peers"] == "1.5"
 
 
@@ -343,7 +344,7 @@ def test_what_cannot_be_carried_is_listed(small: bytes) -> None:
     mine.add_chart(chart, "H3")
     book.defined_names["far"] = DefinedName("far", attr_text="'[x.xlsx]S'!$B$3")
     mine["A3"] = "=far*2"
-    found = rebuilt(Package.opened(saved(book)), DAY)
+    found = rebuilt(Package.opened(saved(book)), WHEN)
     assert found.left[0].startswith('Mine!A2: =WEBSERVICE("http://localhost/") calls WEBSERVICE')
     text = "\n".join(found.left)
     assert "Mine!A3: =far*2 uses the name far, which is not carried" in text
@@ -408,7 +409,7 @@ def test_an_array_formula_without_room_is_listed(small: bytes) -> None:
     page.cell(below, 2).value = ArrayFormula(f"B{below}:C{below}", "={1,2}")
     label = page.cell(below, 3).value
     page.cell(below, 3).value = None
-    found = rebuilt(Package.opened(saved(book)), DAY)
+    found = rebuilt(Package.opened(saved(book)), WHEN)
     assert found.left == [f"{sheet}!B{below}: ={{1,2}} has no room for all that it fills"]
     there = read(found.package)[sheet]
     assert there[first].value.ref == f"{first}:{last}"
@@ -424,7 +425,7 @@ def test_an_input_whose_formula_gives_another_value_there_is_typed(finished: byt
     number = next(c for c in range(left, right) if isinstance(held((top + 1, c)), float))
     at = top + 1, number
     edits = reversed_rows(package, "Peers") | {(sheet, at): "=ROW()+0"}
-    found = rebuilt(Package.opened(changed(finished, edits).saved()), DAY)
+    found = rebuilt(Package.opened(changed(finished, edits).saved()), WHEN)
     why = "gives another value in the new workbook, so its value is typed"
     assert found.left == [f"{sheet}!{address(*at)}: =ROW()+0 {why}"]
     page = found.package.sheets[sheet]
@@ -439,7 +440,7 @@ def test_a_sheet_with_a_name_of_ours_is_renamed(small: bytes) -> None:
     mine["A1"] = "='My DCF'!A1"
     other = book.create_sheet("Other")
     other["A1"] = "=DCF!A1"
-    found = rebuilt(Package.opened(saved(book)), DAY)
+    found = rebuilt(Package.opened(saved(book)), WHEN)
     there = read(found.package)
     assert there["DCF 2"]["A1"].value == "='DCF'!A1"
     assert there["Other"]["A1"].value == "='DCF 2'!A1"
@@ -471,7 +472,7 @@ def test_rows_that_were_added_have_room(calc: Calc, small: bytes) -> None:
         ("Inputs", (new[0], left + 1)): "common",
         ("Inputs", (new[0], left + 2)): 12.5,
     })  # fmt: skip
-    found = rebuilt(Package.opened(calc.xlsx()), DAY)
+    found = rebuilt(Package.opened(calc.xlsx()), WHEN)
     assert found.left == []
     assert [each.path for each in found.changes] == ["securities.new_shares"]
     assert found.rows == 1
@@ -496,13 +497,13 @@ def test_what_calc_has_saved_is_built_again_and_a_removed_row_is_left_out(
 ) -> None:
     """Formulas that referred to the row are as in the workbook without it."""
     calc.open(finished)
-    assert rebuilt(Package.opened(calc.xlsx()), DAY).package.saved() == finished
+    assert rebuilt(Package.opened(calc.xlsx()), WHEN).package.saved() == finished
     sheet, (top, left), _ = areas(Package.opened(finished))["Peers"]
     name = Package.opened(finished).sheets[sheet].value((top + 2, left))
     calc.edit("remove", sheet, "rows", top + 2, 1)
     calc.edit("insert", "DCF", "rows", 8, 1)
     calc.enter({("DCF", (8, 4)): "in a row of its own"})
-    found = rebuilt(Package.opened(calc.xlsx()), DAY)
+    found = rebuilt(Package.opened(calc.xlsx()), WHEN)
     (change,) = found.changes
     assert (change.before.split(",")[0], change.after) == (name, "")
     assert found.left == ["DCF!D8: 'in a row of its own' has no place in the new workbook"]
@@ -526,7 +527,7 @@ def test_what_is_said_of_a_row_goes_with_it_when_rows_are_sorted(finished: bytes
     mine["A1"] = f"={sheet}!{address(top + 1, left)}"
     mine["A2"] = f"=COUNTA({sheet}!{address(top + 1, left)}:{address(bottom, left)})"
     mine["A3"] = f"=COUNTA({sheet}!{address(top + 1, left)}:{address(top + 2, left)})"
-    found = rebuilt(Package.opened(saved(book)), DAY)
+    found = rebuilt(Package.opened(saved(book)), WHEN)
     assert (found.changes, found.left) == ([], [])
     there = read(found.package)[sheet]
     cells = [there.cell(row, left) for row in range(top + 1, bottom + 1)]
@@ -572,8 +573,11 @@ def test_the_file_is_replaced_and_kept(own: Command, small: bytes) -> None:
     assert "; acme.xlsx.bak is the file as it was." in run.out
     assert (own.folder / "acme.xlsx.bak").read_bytes() == file
     assert own("check", "acme.xlsx").code == 0
+    new = (own.folder / "acme.xlsx").read_bytes()
+    # Nothing was changed in the new one: the same file comes again, and there is nothing to keep.
     assert own("build", "--from", "acme.xlsx").code == 0
-    assert (own.folder / "acme.xlsx.bak2").is_file()
+    assert (own.folder / "acme.xlsx").read_bytes() == new
+    assert not (own.folder / "acme.xlsx.bak2").exists()
 
 
 def test_another_file_is_written_and_the_first_left(own: Command, small: bytes) -> None:

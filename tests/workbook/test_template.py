@@ -69,7 +69,7 @@ def test_sheets_stand_in_their_order(copied: Copy, whole: Copy) -> None:
     assert names == [name for name in template.ORDER if name in names]
     assert whole.book.sheetnames == list(template.ORDER)
     assert names[:2] == ["Dashboard", "Inputs"]
-    assert names[-4:] == ["Checks and warnings", "Sources", *HIDDEN]
+    assert names[-5:] == ["Checks and warnings", "Sources", "Changes", *HIDDEN]
     assert {page.title for page in copied.book if page.sheet_state != "visible"} == {*HIDDEN}
     assert {copied.book[title].sheet_state for title in HIDDEN} == {"hidden"}
 

@@ -1,4 +1,4 @@
-"""Formulas that differ from those of the workbook that a file's own inputs give."""
+"""Formulas, texts and numbers that differ from those of the workbook that a file's inputs give."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ from collections.abc import Iterator
 from itertools import pairwise, zip_longest
 
 from workbook.check.canonical import canonical, legible
+from workbook.check.differences import same, shown
 from workbook.check.findings import Finding
 from workbook.check.moved import Moved, Positions
 from workbook.package.cells import Formula, Place, Value
 from workbook.package.formulas import quoted
 from workbook.package.package import Package, Sheet
 
+#: The sheets on which a user types.
+INPUTS = ("Inputs", "Sources")
 #: Tokens shown of a formula, before and after the first that differs.
 BEFORE, AFTER = 8, 16
 
 
 def changed(file: Package, built: Package, moved: Moved) -> Iterator[Finding]:
-    """Find the formulas of a file that are not as they were built, cell by cell.
+    """Find what is not as it was built in a file, cell by cell: what is typed in inputs may be.
 
     Parameters
     ----------
@@ -31,7 +34,7 @@ def changed(file: Package, built: Package, moved: Moved) -> Iterator[Finding]:
     Yields
     ------
     Finding
-        For each formula that is another, that a value has replaced, or that is gone.
+        For each formula, text or number that is another or is gone.
     """
     still = moved.still
     for title, sheet in built.sheets.items():
@@ -48,6 +51,8 @@ def changed(file: Package, built: Package, moved: Moved) -> Iterator[Finding]:
                 yield _replaced(positions.title, now, here.value(now), formula, title, moved)
             elif not (still and (held.text, held.ref) == (formula.text, formula.ref)):
                 yield from _compared(positions.title, now, held, formula, title, moved)
+        if title not in INPUTS:
+            yield from _constants(here, sheet, positions)
 
 
 def _lost_rows(sheet: Sheet, positions: Positions) -> Iterator[Finding]:
@@ -64,10 +69,27 @@ def _lost_rows(sheet: Sheet, positions: Positions) -> Iterator[Finding]:
         yield Finding(positions.title, place, text, "rows with formulas that are missing")
 
 
+def _constants(here: Sheet, sheet: Sheet, positions: Positions) -> Iterator[Finding]:
+    """Find the texts and numbers of a sheet of results that differ, such as a tolerance."""
+    for at in sheet.places:
+        value, now = sheet.value(at), positions.now(at)
+        if value is None or now is None:
+            continue
+        held = here.formulas.get(now)
+        if held is not None or not same(here.value(now), value):
+            there = f"holds ={cut(held.text)}" if held else _there(here.value(now))
+            text = f"{there}, and {shown(value)} belongs there"
+            yield Finding(positions.title, now, text, "texts and numbers that differ")
+
+
+def _there(value: Value) -> str:
+    return "is empty" if value is None else f"holds {shown(value)}"
+
+
 def _replaced(
     title: str, at: Place, value: Value, formula: Formula, sheet: str, moved: Moved
 ) -> Finding:
-    there = "is empty" if value is None else f"holds {value}"
+    there = _there(value)
     belongs = "".join(spoken(legible(formula.text, sheet, moved.shown), title))
     text = f"{there}, and a formula belongs there: ={cut(belongs)}"
     return Finding(title, at, text, "cells that have lost their formulas")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import copy
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -46,23 +47,25 @@ class Held:
     package : Package
     values : dict, optional
         The values of the formulas, if a formula may stand for what is typed.
-    moved : mapping, optional
-        Sheet and row -> the row whose cells are read there, of rows that have been sorted.
     """
 
-    def __init__(
-        self,
-        package: Package,
-        values: Values | None = None,
-        moved: Mapping[tuple[str, int], int] | None = None,
-    ) -> None:
+    def __init__(self, package: Package, values: Values | None = None) -> None:
         self._package = package
         self._values = values
-        self._moved = moved or {}
-        self.names = package.names
+        #: Sheet and row -> the row whose cells are read there, of rows that have been sorted.
+        self._moved: Mapping[tuple[str, int], int] = {}
+        self.names = dict(package.names)
         self._keyed = keyed_sheets(package)
         self._columns = {keyed.title: keyed.built_columns for keyed in self._keyed.values()}
         self._cells: dict[str, dict[Place, Cell]] = {}
+        #: What Sources lists, once it has been read.
+        self.lists: dict[str, list[tuple[int, list[Any]]]] = {}
+
+    def with_sorted(self, moved: Mapping[tuple[str, int], int]) -> Held:
+        """Return the same workbook, with rows read in the place of others."""
+        found = copy(self)
+        found._moved = moved
+        return found
 
     @property
     def evaluated(self) -> bool:

@@ -44,7 +44,9 @@ def keyed_sheets(package: Package) -> dict[str, Keyed]:
 
 def _corner(sheet: Sheet) -> Place | None:
     """Find the cell in which a sheet's row and column of keys meet."""
-    for at in sorted(sheet.places, reverse=True):
+    # As built it is the last cell.
+    last = [max(sheet.places)] if sheet.places else []
+    for at in (*last, *sheet.places):
         value = sheet.value(at)
         if isinstance(value, str) and value.startswith(CORNER):
             return at
@@ -53,12 +55,11 @@ def _corner(sheet: Sheet) -> Place | None:
 
 def _keyed(title: str, sheet: Sheet, corner: Place) -> Keyed:
     last_row, last_column = corner
-    places = sorted(sheet.places)
+    rows = sorted(row for row, column in sheet.places if column == last_column)
+    columns = sorted(column for row, column in sheet.places if row == last_row)
     return Keyed(
         title,
         corner,
-        {row: sheet.value((row, column)) for row, column in places
-         if column == last_column and row != last_row},
-        {column: sheet.value((row, column)) for row, column in places
-         if row == last_row and column != last_column},
-    )  # fmt: skip
+        {row: sheet.value((row, last_column)) for row in rows if row != last_row},
+        {column: sheet.value((last_row, column)) for column in columns if column != last_column},
+    )

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from model.case.case import Case
 from workbook.check.findings import Finding
 from workbook.check.held import area_of
 from workbook.check.moved import Moved
-from workbook.check.reader import ranges
 from workbook.package.package import Package
 
 #: Rows below a table in which somebody might continue it.
 BELOW = 2
 
 
-def outside(file: Package, built: Package, moved: Moved, case: Case) -> Iterator[Finding]:
-    """Find what a user has typed below an input table of a case."""
-    named = ranges(file)
+def outside(
+    file: Package, built: Package, moved: Moved, case: Case, named: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Find what a user has typed below an input table of a case, of ranges by their names."""
     for name in ("Securities", *(key.capitalize() for key in case.tables)):
         if (area := area_of(named.get(name, ""))) is None:
             continue

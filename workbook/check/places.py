@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from model.case.case import Case
@@ -21,6 +21,10 @@ from workbook.template.sheets.inputs.scenario import TYPED as TYPED_DRIVERS
 #: A cell: its sheet, row and column.
 Where = tuple[str, Place]
 _ROW = re.compile(r"\brow (\d+)")
+#: What may be left out and is found by its name: the scenario, and figures of funding.
+NAMED = ("company", "funding")
+#: The columns of a band before its share.
+MONTHS = ("from_month", "to_month")
 
 
 class Places:
@@ -37,11 +41,12 @@ class Places:
         self._book = book
         self._first_year = case.forecast_years[0] if case else 0
         self._segments = {s.name.casefold(): k for k, s in case.segments.items()} if case else {}
-        figures = lists_of(book)[sheet.FIGURES]
-        self._listed = listed(book, figures)
+        lists, sources = lists_of(book), book.title("Sources")
+        self._listed = listed(book, lists[sheet.FIGURES])
         self._sources = {
-            str(row[sheet.FIGURE]): (book.title("Sources"), (number, sheet.VALUE))
-            for number, row in figures
+            str(row[sheet.FIGURE]): (sources, (number, column))
+            for of, column in ((sheet.FURTHER, sheet.SOURCE), (sheet.FIGURES, sheet.VALUE))
+            for number, row in lists[of]
         }
         self._drivers = self._of_drivers()
 
@@ -56,6 +61,47 @@ class Places:
             if end > 1 and (first := next(inside, None)):
                 return [first]
         return []
+
+    def exactly(self, path: str, number: int = 0) -> Where | None:
+        """Return the cell of an input, or of one number of a path; None if it has none."""
+        above, _, leaf = path.rpartition(".")
+        found = self._cells(path, []) or self._cells(above, [leaf]) or self._month(above, leaf)
+        named = self._book.area(self._book.names.get(leaf.capitalize(), ""))
+        if not found and named is not None and above in NAMED:
+            found = [named[:2]]
+        if not found:
+            return None
+        title, at = found[min(number, len(found) - 1)]
+        return title, self._book.place(title, *at)
+
+    def _month(self, band: str, leaf: str) -> list[Where]:
+        """Return the cell of the first or last month of a band, before its share."""
+        share = (w for p, w in self._listed.items() if p.rpartition(".")[0] == band)
+        if leaf in MONTHS and (where := next(share, None)):
+            title, (row, column) = where
+            left = column if f"{band}.{MONTHS[0]}" in self._listed else column - len(MONTHS)
+            return [(title, (row, left + MONTHS.index(leaf)))]
+        return []
+
+    def find_added(self, now: Case) -> None:
+        """Find the rows of tables and securities that a user has inserted, which are in a case."""
+        added: Mapping[str, Mapping[str, object]] = {
+            "securities": now.securities,
+            **{f"tables.{key}": table.rows for key, table in now.tables.items()},
+        }
+        for owner, rows in added.items():
+            area = self._book.area(self._book.names.get(owner.split(".")[-1].capitalize(), ""))
+            if area is None:
+                continue
+            title, (top, left), (bottom, _) = area
+            inside = {p: w for p, w in self._listed.items() if p.startswith(f"{owner}.")}
+            known = {row for _, (row, _) in inside.values()}
+            keys = {path.removeprefix(f"{owner}.").split(".")[0] for path in inside}
+            free = (row for row in range(top + 1, bottom + 1) if row not in known
+                    and self._book.cell(title, row, left).value is not None)  # fmt: skip
+            for key, row in zip((key for key in rows if key not in keys), free, strict=False):
+                name = f"{owner}.{key}.name" if owner == "securities" else f"{owner}.{key}"
+                self._listed[name] = title, (row, left)
 
     def formulas(self, path: str) -> list[str]:
         """Return the formulas in the cells of an input, without their equals signs."""

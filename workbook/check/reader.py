@@ -7,6 +7,7 @@ cells of Inputs are found by meaning and not by their original position.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from functools import partial
 from itertools import count
@@ -69,7 +70,7 @@ def read_case(file: bytes | Package, values: Values | None = None) -> tuple[Case
     """
     with reading():
         book = Held(Package.opened(file), values)
-    return case_of(book), areas_of(book)
+    return case_of(book), areas_of(book.names)
 
 
 def case_of(book: Held) -> Case:
@@ -93,9 +94,9 @@ def as_built(package: Package) -> Case | None:
         return None
 
 
-def areas_of(book: Held) -> dict[str, Start]:
+def areas_of(names: Mapping[str, str]) -> dict[str, Start]:
     """Return where each named area of a workbook starts, in the file."""
-    found = {name: area for name, text in book.names.items() if (area := area_of(text))}
+    found = {name: area for name, text in names.items() if (area := area_of(text))}
     return {name: (title, *first) for name, (title, first, _) in found.items()}
 
 
@@ -128,6 +129,15 @@ def tree_of(book: Held) -> dict[str, Any]:
     return tree
 
 
+def without_cleared(node: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the figures whose cells are empty, and everything else that is nothing."""
+    return {
+        key: without_cleared(child) if isinstance(child, dict) else child
+        for key, child in node.items()
+        if child is not None and not (isinstance(child, dict) and child.get("value", "") is None)
+    }
+
+
 def ranges(package: Package) -> dict[str, str]:
     """Return where each range of a workbook is, with a defined name or as Sources lists it."""
     book = Held(package)
@@ -140,6 +150,8 @@ def lists_of(book: Held) -> dict[str, list[tuple[int, list[Any]]]]:
 
     The ranges that it lists become names of the workbook.
     """
+    if book.lists:
+        return book.lists
     sources, heading = book.title("Sources"), ""
     if not all(map(book.cells, (book.title("Inputs"), sources))) or LIVE not in book.names:
         raise InputError(
@@ -163,6 +175,7 @@ def lists_of(book: Held) -> dict[str, list[tuple[int, list[Any]]]]:
     book.names |= {
         str(row[sheet.FIGURE]): linked(row[sheet.VALUE]) for _, row in found[sheet.RANGES]
     }
+    book.lists = found
     return found
 
 

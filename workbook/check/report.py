@@ -21,7 +21,7 @@ from workbook.check.keyed import keyed_sheets
 from workbook.check.moved import Moved
 from workbook.check.outside import outside
 from workbook.check.places import Places
-from workbook.check.reader import Start, areas_of, as_built, case_of
+from workbook.check.reader import areas_of, as_built, case_of
 from workbook.check.results import against_model
 from workbook.check.rules import changed_rules
 from workbook.check.sorted_rows import sorted_rows
@@ -75,10 +75,11 @@ class Inputs:
     now: Case | None
     valued: Valuation | None
     built: Case | None
-    areas: dict[str, Start]
+    #: What its names refer to; none if the inputs cannot be found.
+    names: dict[str, str]
     refused: list[Finding]
 
-    @property
+    @cached_property
     def has_changed(self) -> bool:
         """Whether an input states something else than when the workbook was built."""
         if self.now is None or self.built is None:
@@ -89,6 +90,8 @@ class Inputs:
     @cached_property
     def valued_as_built(self) -> Valuation | None:
         """The valuation of the case as built."""
+        if not self.has_changed:
+            return self.valued
         return None if self.built is None else value(self.built)
 
 
@@ -135,7 +138,7 @@ def report(file: bytes | Package) -> Report:
             values.append(finding)
     compared: list[Finding | None] = []
     if inputs.valued is not None:
-        compared = list(against_model(inputs.valued, inputs.areas, found))
+        compared = list(against_model(inputs.valued, areas_of(inputs.names), found))
     findings = [
         *inputs.refused,
         *changes,
@@ -171,24 +174,24 @@ def read_inputs(package: Package, values: Values) -> Inputs:
     """Read and value the case of a workbook; where it is none, say which cells are at fault."""
     built = as_built(package)
     now = valued = None
-    areas: dict[str, Start] = {}
+    names: dict[str, str] = {}
     refused: list[Finding] = []
     try:
         check_days(package)
         with reading():
             book = Held(package, values)
             if built is not None:
-                book = Held(package, values, sorted_rows(book, built))
+                book = book.with_sorted(sorted_rows(book, built))
             places = Places(book, built)
             refused = [*renamed_headers(book, built)] if built is not None else []
-        areas = areas_of(book)
+        names = book.names
         with places.located():
             now = case_of(book)
             valued = value(now)
     except InputError as error:
         several = error.errors if isinstance(error, CaseError) else (error,)
         refused = refused or [_refused(each) for each in several]
-    return Inputs(now, valued, built, areas, refused)
+    return Inputs(now, valued, built, names, refused)
 
 
 def _refused(error: InputError) -> Finding:
@@ -221,7 +224,11 @@ def _formulas(
         again = [*changed(plain, other, there), *_rules(package, other, there)]
         still = {(finding.sheet, finding.at) for finding in again}
         found = [finding for finding in found if (finding.sheet, finding.at) in still]
-    return draft, moved, [*moved.findings, *found, *outside(plain, draft, moved, first)]
+    return (
+        draft,
+        moved,
+        [*moved.findings, *found, *outside(plain, draft, moved, first, inputs.names)],
+    )
 
 
 def _rules(package: Package, draft: Package, moved: Moved) -> Iterator[Finding]:

@@ -27,10 +27,12 @@ def build(
     python: str | None,
     force: bool,
     source: Path | None,
+    years: str | None,
 ) -> None:
     """Build a case's workbook: live formulas, their values, and checks."""
     from model.errors import one_of
 
+    added = 0 if years is None else _years(years)
     if source is not None and case != DEFAULT_CASE:
         stop(f"--from takes the case in {source}; remove {case!r}.")
     if source is not None and host is None and (output or source).suffix.lower() == ".xlsm":
@@ -46,6 +48,8 @@ def build(
         stop(f"--host {host} is the same for every company and takes no case; remove {case!r}.")
     if host in ADDINS and source is not None:
         stop(f"--host {host} is the same for every workbook; remove --from.")
+    if host in ADDINS and added:
+        stop(f"--host {host} is the same for every workbook; remove --years.")
     suffix = ".xlsx" if host is None else SUFFIXES[host]
     named = Path(f"{'offtake' if host in ADDINS else Path(case).stem}{suffix}")
     target = output or source or named
@@ -53,20 +57,31 @@ def build(
         stop(f"The output must be a {suffix} file, not {str(target)!r}.")
     check_place(target)
     if source is not None:
-        _build_from(source, target, host, bundle, python, force)
+        _build_from(source, target, host, bundle, python, force, added)
         return
-    maker, warnings = _maker(case, host, bundle, python)
+    maker, lines, warnings = _maker(case, host, bundle, python, added)
     if target.exists() and not force:
         stop(f"{target} already exists; use --force to replace it.")
     file, failing = maker()
+    for line in lines:
+        print(line)
     _write_built(target, file, failing, force)
     warn(warnings)
+
+
+def _years(given: str) -> int:
+    """Read how many years are added, or stop."""
+    from model.case.longer import MOST
+
+    if not given.isdecimal() or len(given) > len(str(MOST)) or not 1 <= int(given) <= MOST:
+        stop(f"--years must be a whole number from 1 to {MOST}, not {given!r}.")
+    return int(given)
 
 
 def _write_built(target: Path, file: bytes, failing: int, replace: bool) -> None:
     """Write a workbook; of one that it replaces, a copy is kept."""
     try:
-        kept = kept_copy(target) if replace else None
+        kept = kept_copy(target, file) if replace else None
         write(target, file, replace=replace)
     except OSError as problem:
         # The error's own message names a temporary file that no longer exists.
@@ -80,20 +95,26 @@ def _write_built(target: Path, file: bytes, failing: int, replace: bool) -> None
 
 
 def _build_from(
-    source: Path, target: Path, host: str | None, bundle: bool, python: str | None, force: bool
+    source: Path,
+    target: Path,
+    host: str | None,
+    bundle: bool,
+    python: str | None,
+    force: bool,
+    added: int,
 ) -> None:
     """Build the workbook of the case in a file, with everything that was changed in it."""
     from workbook.check.report import failing
     from workbook.cli import terminal
     from workbook.edits.rebuild import rebuilt
-    from workbook.status import today
+    from workbook.status import now
 
     if not source.is_file():
         stop(f"{source} is not a file.")
     again = target.exists() and target.samefile(source)
     if target.exists() and not again and not force:
         stop(f"{target} already exists; use --force to replace it.")
-    found = rebuilt(opened(source), today())
+    found = rebuilt(opened(source), now(), added)
     file = _for_host(found.package, host, bundle, python)
     terminal.show_rebuilt(found)
     place = target.resolve() if target.is_symlink() else target
@@ -104,9 +125,9 @@ def _build_from(
 
 
 def _maker(
-    case: str, host: str | None, bundle: bool, python: str | None
-) -> tuple[Callable[[], tuple[bytes, int]], list[str]]:
-    """Return a function that makes the file for a host, and the case's warnings.
+    case: str, host: str | None, bundle: bool, python: str | None, added: int
+) -> tuple[Callable[[], tuple[bytes, int]], list[str], list[str]]:
+    """Return a function that makes the file for a host, what was continued, and warnings.
 
     The function also counts the checks that fail. The case is read and valued at once, so that a
     case that is missing or refused is reported before anything else.
@@ -116,19 +137,24 @@ def _maker(
         from workbook.hosts import excel_files
 
     if host == "addin":
-        return (lambda: (excel_files.addin(python), 0)), []
+        return (lambda: (excel_files.addin(python), 0)), [], []
     if host == "libreoffice":
         from workbook.hosts import libreoffice
 
-        return (lambda: (libreoffice.addin(), 0)), []
+        return (lambda: (libreoffice.addin(), 0)), [], []
     from model import valuation
     from model.case.case import load
     from model.case.file import located
     from workbook import template
     from workbook.check.report import failing
 
-    read = load(case)
+    read, lines = load(case), []
     with located(case):
+        if added:
+            from model.case.longer import longer
+
+            made = longer(read, added, case)
+            read, lines = made.case, made.lines
         valued = valuation.value(read)
         warnings = valued.warnings
     if host == "excel":
@@ -139,7 +165,7 @@ def _maker(
             book, values = template.built(read, valued)
         return _for_host(book, host, bundle, python), len(failing(values))
 
-    return make, warnings
+    return make, lines, warnings
 
 
 def _for_host(book: Package, host: str | None, bundle: bool, python: str | None) -> bytes:

@@ -78,6 +78,11 @@ def _parser() -> argparse.ArgumentParser:
         help="Build the case in a workbook, with what was changed and added in it; without -o, "
         "in its place.",
     )
+    of(
+        "--years",
+        metavar="N",
+        help="Make the forecast N years longer: every input by year is continued, and listed.",
+    )
     takes(commands.new)("name", metavar="NAME", help="Name of the case, such as a ticker.")
     for each in (commands.install, commands.uninstall):
         takes(each)(

@@ -5,15 +5,29 @@ from __future__ import annotations
 import codecs
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbook.cli.files import check_place, kept_copy, opened, readable, stop, warn, write
+from workbook.cli.files import (
+    check_free,
+    check_place,
+    kept_copy,
+    opened,
+    readable,
+    stop,
+    warn,
+    write,
+)
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from workbook.check.calls import Report as CallReport
     from workbook.check.report import Report
     from workbook.edits.difference import Side
+    from workbook.edits.log import Logged
+    from workbook.package.cells import Values
     from workbook.package.package import Package
 
 
@@ -46,25 +60,28 @@ def _reported(package: Package) -> Report | CallReport:
 
 
 def recalc(file: Path) -> None:
-    """Recalculate a workbook and write the new values into its file; all else in it stays."""
+    """Write the new values of a workbook, and its log of changes, into its file."""
     if not file.is_file():
         stop(f"{file} is not a file.")
     from workbook.cli import terminal
+    from workbook.edits.log import logged
     from workbook.edits.recalculate import recalculate
+    from workbook.status import now
 
-    done = recalculate(opened(file))
-    if done.changed:
+    package = opened(file)
+    done = recalculate(package)
+    log = logged(package, done.file, done.evaluation.values, now())
+    if done.changed or log.added:
         try:
-            write(file.resolve(), done.file, replace=True)
+            write(file.resolve(), log.file, replace=True)
         except OSError as problem:
             stop(f"{file} cannot be written: {problem.strerror or problem}.")
     terminal.show_results(done.results)
     terminal.show_left(done.evaluation)
+    terminal.show_logged(log)
     count = sum(len(of_sheet) for of_sheet in done.evaluation.values.values())
-    if done.changed:
-        print(f"{done.changed} of {count} formula cells changed; wrote {file}.")
-    else:
-        print(f"None of {count} formula cells changed; {file} is left as it is.")
+    end = f"wrote {file}" if done.changed or log.added else f"{file} is left as it is"
+    print(f"{done.changed or 'None'} of {count} formula cells changed; {end}.")
     if done.evaluation.left:
         sys.exit(1)
 
@@ -75,7 +92,7 @@ def pull(file: Path, into: Path | None, output: Path | None, force: bool) -> Non
     from model.case.file import names
     from workbook.cli import terminal
     from workbook.edits.pull import taken
-    from workbook.status import today
+    from workbook.status import now
 
     if (into is None) == (output is None):
         stop("pull takes either --into CASE.toml, which it changes, or -o NEW.toml.")
@@ -93,7 +110,8 @@ def pull(file: Path, into: Path | None, output: Path | None, force: bool) -> Non
         stop(f"{output} already exists; use --force to replace it.")
     package = opened(file)
     old = None if into is None else case.load(into)
-    found = taken(package, old, str(target), today())
+    when = now()
+    found = taken(package, old, str(target), when.date())
     if found.changes:
         terminal.show_changes(found.changes)
     warn(found.notes)
@@ -102,6 +120,23 @@ def pull(file: Path, into: Path | None, output: Path | None, force: bool) -> Non
     else:
         write(target, found.text.encode(), replace=force)
         print(f"Wrote {target}, with {_counted(len(found.changes))} of the case as built.")
+    terminal.show_logged(_logged(file.resolve(), package, found.values, when))
+
+
+def _logged(file: Path, package: Package, values: Values, when: datetime) -> Logged:
+    """Add what has been changed to the log of a workbook, if its file can be written."""
+    from workbook.edits.log import NOT_KEPT, logged
+
+    log = logged(package, package.saved(), values, when)
+    if not log.added:
+        return log
+    try:
+        check_free(file)
+        write(file, log.file, replace=True)
+    except OSError as problem:
+        why = f"{file.name} cannot be written: {problem.strerror or problem}"
+        return replace(log, added=0, note=f"{NOT_KEPT}: {why}.")
+    return log
 
 
 def _replace(target: Path, text: str, changes: int) -> None:
@@ -111,9 +146,10 @@ def _replace(target: Path, text: str, changes: int) -> None:
         return
     target = target.resolve()
     mark = codecs.BOM_UTF8 if target.read_bytes().startswith(codecs.BOM_UTF8) else b""
-    kept = kept_copy(target)
-    assert kept is not None  # It has just been read.
-    write(target, mark + text.encode(), replace=True)
+    new = mark + text.encode()
+    kept = kept_copy(target, new)
+    assert kept is not None  # It has just been read, and changes.
+    write(target, new, replace=True)
     print(f"Wrote {target.name}, with {_counted(changes)}; {kept.name} is the file as it was.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -37,9 +38,23 @@ def check_place(target: Path) -> None:
         stop(f"{target} is a folder.")
 
 
-def kept_copy(target: Path) -> Path | None:
-    """Copy a file that will be replaced, next to it; None if there is none."""
-    if not target.exists():
+def check_free(file: Path) -> None:
+    """Refuse a file that may not be written, or that a spreadsheet has open, as Calc and Excel say.
+
+    Raises
+    ------
+    PermissionError
+        With the reason.
+    """
+    if not file.stat().st_mode & stat.S_IWUSR:
+        raise PermissionError("it is read-only")
+    if any(file.with_name(name).exists() for name in (f"~${file.name}", f".~lock.{file.name}#")):
+        raise PermissionError("it is open in a spreadsheet")
+
+
+def kept_copy(target: Path, new: bytes) -> Path | None:
+    """Copy a file that will be replaced by other contents, next to it; None if there is none."""
+    if not target.exists() or target.read_bytes() == new:
         return None
     numbers = ("", *range(2, 10_000))
     kept = next(p for n in numbers if not (p := Path(f"{target}.bak{n}")).exists())

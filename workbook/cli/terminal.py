@@ -26,6 +26,7 @@ from workbook.package.cells import Place, Value, address
 
 if TYPE_CHECKING:
     from workbook.check.key_results import KeyResult
+    from workbook.edits.log import Logged
     from workbook.edits.rebuild import Rebuilt
     from workbook.hosts.headless import Evaluation
 
@@ -102,6 +103,14 @@ def held(value: Value, unit: str) -> str:
     if isinstance(value, float):
         return shown(value, unit)
     return "nothing" if value is None else escape(str(value))
+
+
+def show_logged(found: Logged) -> None:
+    """Print how many changes were added to the log, or why it is not kept."""
+    if found.note:
+        print(found.note)
+    if found.added:
+        print(f"Logged {found.added} change{'' if found.added == 1 else 's'} on the sheet Changes.")
 
 
 def show_left(found: Evaluation) -> None:
@@ -209,6 +218,8 @@ def show_rebuilt(found: Rebuilt) -> None:
     print(f"Carried: {', '.join(said) or 'nothing'}.")
     for line in found.left:
         print(f"Not carried: {line}")
+    for line in found.lines:
+        print(line)
 
 
 def show_inputs(name: str | None) -> None:

@@ -58,7 +58,7 @@ class BuiltSheets:
             formula, value = page.formulas.get(at), page.value(at)
             if formula is None and (value is None or at in page.filled_places):
                 continue
-            if at[0] == corner[0] or at[1] == corner[1]:
+            if at[0] == corner[0] or at[1] == corner[1] or (title, at) in self._carrier.apart:
                 continue
             to = self._carrier.corresponding.at(title, at)
             held = there.formulas.get(to[1]) if to else None

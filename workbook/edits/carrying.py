@@ -36,6 +36,8 @@ UNSAFE = {
     *("CALL", "COPILOT", "DDE", "EXEC", "HYPERLINK", "IMAGE", "IMPORTCSV", "IMPORTTEXT", "PY"),
     *("REGISTER", "REGISTER.ID", "RTD", "SQL.REQUEST", "STOCKHISTORY", "WEBSERVICE"),
 }
+#: Functions that find a column by its number.
+COUNTING = {"CHOOSECOLS", "INDEX", "OFFSET", "VLOOKUP"}
 _TEXTS = re.compile(r""""(?:[^"]|"")*"|'(?:[^']|'')*'""")
 #: What Calc may write as openpyxl does not read it.
 _UNREAD = re.compile(
@@ -61,6 +63,8 @@ class Carrier:
     built : Case
         The case that the file was built from; where that explains what differs from `draft`, it is
         no change of the user's.
+    apart : collection
+        Cells that are not carried here: those of the log.
     """
 
     file: Package
@@ -68,9 +72,12 @@ class Carrier:
     draft: Package
     corresponding: Corresponding
     built: Case
+    apart: Collection[tuple[str, Place]] = ()
     #: How many of each kind were carried, and a line for what could not be.
     counts: Counter[str] = field(default_factory=Counter)
     left: dict[str, None] = field(default_factory=dict)
+    #: A line for what refers to the years that the file has, and not to those that were added.
+    notes: dict[str, None] = field(default_factory=dict)
     #: The values that carried formulas had, for those that cannot be evaluated.
     known: Values = field(default_factory=dict)
     #: The inputs that are formulas now, with the values that they must have.
@@ -118,6 +125,7 @@ class Carrier:
             The cells of such inputs.
         """
         self.counts, self.left, self.known, self.inputs = Counter(), {}, {}, {}
+        self.notes = {}
         self._workbook = workbook
         OwnSheets(self).put(workbook)
         BuiltSheets(self, workbook, wrong).put()
@@ -198,7 +206,8 @@ class Carrier:
         self.know(title, at, formula, to)
 
     def warn(self, title: str, at: Place, formula: Formula) -> None:
-        """Say that a carried formula refers to a line of results that may have moved."""
+        """Say that a carried formula refers to a line of results that may have moved, or ended."""
+        self._ends(f"{title}!{address(*at)}: ={formula.text}", formula.text, title)
         read = [*areas_read(formula.text, title, {})] if self._outgrown else []
         for sheet, place in self._outgrown:
             if any(area.sheet == sheet and place in area for area in read):
@@ -208,6 +217,23 @@ class Carrier:
                 )
                 self.leave(title, at, f"={formula.text}", why)
                 return
+
+    def _ends(self, what: str, formula: str, title: str) -> None:
+        """Say that a formula has years up to the last one, or columns of which others are after it.
+
+        Nothing else says that it leaves out the years that were added, or counts them.
+        """
+        if (more := self.corresponding.more) is None:
+            return
+        counts = any(foreign.typed(name) in COUNTING for name in foreign.calls(formula))
+        named = {name.casefold(): text for name, text in self.file.all_names.items()}
+        for area in areas_read(formula, title, named if counts else {}):
+            built = self.corresponding.titles.get(area.sheet, ""), area.first[0]
+            columns = area.first[1], area.last[1]
+            if more.ends(*built, *columns):
+                self.notes[f"{what} has the years up to {self.built.forecast_years[-1]}."] = None
+            elif counts and more.within(*built, *columns):
+                self.notes[f"{what} counts columns among which new years are."] = None
 
     def comment(self, cell: Any, there: Any) -> None:
         """Put the note of a cell, if it has one."""
@@ -240,6 +266,7 @@ class Carrier:
             hidden = held.get("hidden") in ("1", "true") or None
             of.defined_names[name] = DefinedName(name, attr_text=text, hidden=hidden)
             self.counts["own name"] += 1
+            self._ends(f"The name {name}, ={held.text},", held.text or "", title)
 
 
 def _same(one: Value, other: Value) -> bool:

@@ -82,6 +82,19 @@ class Taking:
         """Tell whether the workbook states what it did when it was built."""
         return not differ(self._built.get(path), self._new.get(path))
 
+    def _from_file(self, path: str) -> bool:
+        """Tell whether something differs because the file has changed since the build.
+
+        A workbook may also have been built with a longer forecast than its file has.
+        """
+        before, after = self._old.get(path), self._new.get(path)
+        if isinstance(before, list) and isinstance(after, list):
+            longer = len(before) < len(after) and not differ(before, after[: len(before)])
+        else:
+            added = set(self.new.forecast_years) - set(self.old.forecast_years)
+            longer = before is None and path.rpartition(".")[2] in map(str, added)
+        return self._untouched(path) and not longer
+
     def _owner(self, path: str) -> str:
         """Return the figure, or the row of a table, that states something."""
         row = ".".join(path.split(".")[:3])
@@ -93,9 +106,11 @@ class Taking:
         for path in paths:
             before, after = self._compared.texts(path)
             had.append(
-                before if path == owner else f"{self._compared.header(path)} {before or 'blank'}"
+                before or "blank"
+                if path == owner
+                else f"{self._compared.header(path)} {before or 'blank'}"
             )
-            self._record(path, before, after, self._untouched(path))
+            self._record(path, before, after, self._from_file(path))
             if path not in self._new:
                 self._document.remove(_steps(path))
                 continue

@@ -9,6 +9,7 @@ from typing import Any
 
 from model.case.case import Case
 from model.case.stated import differ, entries, stated
+from model.case.tables import TABLES
 from model.case.values import row_key
 
 
@@ -65,8 +66,18 @@ class Compared:
         return [
             path
             for path in dict.fromkeys((*self.after, *self.before))
-            if differ(self.before.get(path), self.after.get(path)) and not below(path, others)
+            if differ(self.before.get(path), self.after.get(path))
+            and not below(path, others)
+            and not self._says_nothing(path)
         ]
+
+    def _says_nothing(self, path: str) -> bool:
+        """Tell whether an amount for a year that only one of the cases has is its default."""
+        section, key, *_, column = (*path.split("."), "")[:4]
+        field = TABLES[key].by_year if section == "tables" else None
+        if field is None or not column.isdecimal():
+            return False
+        return {self.before.get(path), self.after.get(path)} == {None, field.default}
 
     @property
     def changes(self) -> list[Change]:
@@ -79,12 +90,24 @@ class Compared:
 
     def label(self, path: str) -> str:
         """Say what an input is, as its row on Inputs does."""
+        return ": ".join(self.words(path))
+
+    @cached_property
+    def _rows(self) -> dict[str, Any]:
+        """What each row of a table is called: the first that is stated of it."""
+        names: dict[str, Any] = {}
+        for path, said in {**self.before, **self.after}.items():
+            names.setdefault(".".join(path.split(".")[:3]), said)
+        return names
+
+    def words(self, path: str) -> tuple[str, ...]:
+        """Return what an input belongs to, if that is said, and what it is called."""
         section, key, *inside = (*path.split("."), "")
         if section == "tables":
             row = f"tables.{key}.{inside[0]}"
-            known = {**self.before, **self.after}.items()
-            name = next((v for p, v in known if below(p, [row])), "")
-            return f"{name}: {self.header(path)}" if path != row else str(name)
+            name = self._rows.get(row, "")
+            name = f"{name:.10g}" if isinstance(name, float) else str(name)
+            return (name, self.header(path)) if path != row else (name,)
         of = self.new if path in self.new.figures else self.old
         label = of.figures[path].label if path in of.figures else ""
         both = {
@@ -95,7 +118,7 @@ class Compared:
         above = named[key].name if key in named else ""
         if section == "rpo" and {"bands", "conversion"} & {key, *inside}:
             above = path.split(".")[-2].replace("_", " ").capitalize()
-        return ": ".join(text for text in (above, label) if text)
+        return tuple(text for text in (above, label) if text)
 
     def header(self, path: str) -> str:
         """Return the header of the column of a table."""

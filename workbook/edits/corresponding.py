@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 
 from workbook.check.keyed import Keyed, keyed_sheets
 from workbook.check.moved import Moved
+from workbook.edits.more_years import MoreYears
 from workbook.package.cells import Place, Values, column_letters, column_number, place
 from workbook.package.formulas import quoted
 from workbook.package.package import Package
@@ -51,6 +52,8 @@ class Corresponding:
         The titles of the user's own sheets there, by those in the file.
     values : pair of Values, optional
         The values of both, if rows may be other ones than their keys say.
+    more : MoreYears, optional
+        The columns of the years that the workbook has in addition.
     """
 
     def __init__(
@@ -59,7 +62,9 @@ class Corresponding:
         built: Package,
         own: Mapping[str, str],
         values: tuple[Values, Values] | None = None,
+        more: MoreYears | None = None,
     ) -> None:
+        self.more = more
         here, there = keyed_sheets(file), keyed_sheets(built)
         moved = Moved(file, built)
         self.own = dict(own)
@@ -97,7 +102,11 @@ class Corresponding:
         if title not in self.titles:
             return None
         row, column = self._rows[title].at(at[0]), self._columns[title].at(at[1])
-        return (self.titles[title], (row, column)) if row and column else None
+        if not (row and column):
+            return None
+        if self.more and at[1] == column:
+            column = self.more.column(self.titles[title], at)
+        return (self.titles[title], (row, column)) if column else None
 
     def rewritten(self, formula: str, title: str) -> str:
         """Write a formula of a sheet of the file with the cells of the workbook.
@@ -134,8 +143,11 @@ class Corresponding:
         rows, columns = self._rows[sheet], self._columns[sheet]
         try:
             if found["left"]:
-                across = (found[end].replace("$", "") for end in ("left", "right"))
-                ends = map(column_letters, columns.range(*map(column_number, across)))
+                across = [column_number(found[e].replace("$", "")) for e in ("left", "right")]
+                across = list(columns.range(*across))
+                if self.more:
+                    across = [self.more.whole(self.titles[sheet], column) for column in across]
+                ends = map(column_letters, across)
                 return ":".join(map(_marked_part, (found["left"], found["right"]), ends))
             if found["top"]:
                 down = (int(found[end].replace("$", "")) for end in ("top", "bottom"))
@@ -144,6 +156,10 @@ class Corresponding:
             first, last = found["first"], found["last"] or found["first"]
             (row, column), (end, edge) = place(first), place(last)
             (top, bottom), (left, right) = rows.range(row, end), columns.range(column, edge)
+            if self.more:
+                built = self.titles[sheet], (row, end)
+                left = self.more.columns(*built, left) if left == column else left
+                right = self.more.columns(*built, right) if right == edge else right
         except KeyError:
             raise CannotCarryError(
                 f"refers to {quoted(sheet)}!{found[0].rpartition('!')[2]}, cells that the new "

@@ -8,18 +8,17 @@ from itertools import zip_longest
 
 from workbook import configuration
 from workbook.check.canonical import canonical, legible
-from workbook.check.changed import around, cut, spoken
+from workbook.check.changed import INPUTS, around, cut, spoken
+from workbook.check.differences import same
 from workbook.check.findings import Finding
 from workbook.check.keyed import keyed_sheets
 from workbook.check.moved import Moved
 from workbook.package.cells import Formula, Place, Value, address, number_text
 from workbook.package.package import Package
-from workbook.template.sheets import case_text
+from workbook.template.sheets import case_text, changes
 
 #: Sheets of settings and of the case's text, which are no part of the calculation.
 APART = (configuration.SHEET, case_text.TITLE)
-#: Sheets on which what is typed is an input, and compared as such.
-TYPED = ("Inputs", "Sources")
 
 Cell = tuple[str, Place]
 
@@ -67,6 +66,8 @@ def matched(first: Package, second: Package, names: tuple[str, str]) -> Cells:
     there = keyed_sheets(second)
     onward, back = {}, {}
     for built, here in moved.sheets.items():
+        if built == changes.TITLE:
+            continue
         title = there[built].title
         rows, columns = _turned(here.rows), _turned(here.columns)
         onward[here.title] = _Page(built, title, rows, columns)
@@ -74,7 +75,7 @@ def matched(first: Package, second: Package, names: tuple[str, str]) -> Cells:
     one, other = _Side(first, names[0], onward), _Side(second, names[1], back)
     one.other = other
     other.other = one
-    formulas = [*_formulas(one, moved.still), *_replaced(other)]
+    formulas = [*_formulas(one, moved.still), *_replaced(other), *_constants(one)]
     return Cells(formulas, [*_only(one), *_only(other)])
 
 
@@ -115,9 +116,11 @@ class _Side:
     other: _Side
 
     def __init__(self, package: Package, name: str, pages: dict[str, _Page]) -> None:
-        self.sheets = {t: s for t, s in package.sheets.items() if t not in APART}
+        keyed = keyed_sheets(package)
+        apart = (*APART, *(k.title for built, k in keyed.items() if built == changes.TITLE))
+        self.sheets = {t: s for t, s in package.sheets.items() if t not in apart}
         self.name, self.pages = name, pages
-        self.keys = {keyed.title: keyed for keyed in keyed_sheets(package).values()}
+        self.keys = {each.title: each for each in keyed.values()}
 
     def has(self, title: str) -> bool:
         """Tell whether the other workbook has a sheet; one without keys has the same title."""
@@ -145,9 +148,13 @@ class _Side:
         """Return the formula in a cell."""
         return self.sheets[cell[0]].formulas.get(cell[1])
 
+    def is_filled(self, cell: Cell) -> bool:
+        """Tell whether a formula is in a cell, or fills it."""
+        return cell[1] in self.sheets[cell[0]].filled_places
+
     def holds(self, cell: Cell) -> bool:
         """Tell whether a cell holds anything."""
-        return cell[1] in self.sheets[cell[0]].filled_places or self.value(cell) is not None
+        return self.is_filled(cell) or self.value(cell) is not None
 
     def value(self, cell: Cell) -> Value:
         """Return the value in a cell."""
@@ -186,6 +193,20 @@ def _replaced(side: _Side) -> Iterator[FormulaDifference]:
             yield _difference(here, there, held, f"={_cut(formula, there)}")
 
 
+def _constants(side: _Side) -> Iterator[FormulaDifference]:
+    """Find the numbers of sheets of results that the other workbook has otherwise; no labels."""
+    for title, page in side.pages.items():
+        sheet = side.sheets[title]
+        for at in sheet.places if page.built not in INPUTS else ():
+            there = side.there(title, at)
+            if there is None or at in sheet.filled_places or side.other.is_filled(there):
+                continue
+            one, other = sheet.value(at), side.other.value(there)
+            numbers = isinstance(one, float) and isinstance(other, float)
+            if numbers and not same(one, other):
+                yield _difference((title, at), there, _held(one), _held(other))
+
+
 def _compared(
     side: _Side, here: Cell, formula: Formula, there: Cell, other: Formula
 ) -> Iterator[FormulaDifference]:
@@ -219,7 +240,7 @@ def _only(side: _Side) -> Iterator[Finding]:
             if at[0] == corner[0] or at[1] == corner[1] or (there and side.other.holds(there)):
                 continue
             nothing = value is None or at in sheet.filled_places
-            if formula is None and (nothing or (page and page.built in TYPED)):
+            if formula is None and (nothing or (page and page.built in INPUTS)):
                 continue
             held = f"={_cut(formula, (title, at))}" if formula else _held(value)
             text = f"{held}, only in {side.name}"

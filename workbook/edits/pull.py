@@ -18,7 +18,7 @@ from workbook.check.differences import RELATIVE
 from workbook.check.headers import check_days, check_headers
 from workbook.check.held import Held
 from workbook.check.places import Places
-from workbook.check.reader import lists_of, tree_of
+from workbook.check.reader import lists_of, tree_of, without_cleared
 from workbook.check.sorted_rows import sorted_rows
 from workbook.edits.changes import Taking
 from workbook.edits.compared import Change
@@ -41,6 +41,8 @@ class Taken:
     text: str
     changes: list[Change]
     notes: list[str] = field(default_factory=list)
+    #: The values of the workbook's formulas.
+    values: Values = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def taken(package: Package, old: Case | None, name: str, day: date) -> Taken:
         for each in found.changes
         if each.from_file
     ]
-    return Taken(found.text, found.changes, notes)
+    return Taken(found.text, found.changes, notes, found.evaluation.values)
 
 
 def read(package: Package, old: Case | None, name: str, day: date) -> Pulled:
@@ -113,10 +115,10 @@ def read(package: Package, old: Case | None, name: str, day: date) -> Pulled:
             check_headers(book, built)
         if known:
             moved = sorted_rows(book, known)
-            book = Held(package, values, moved)
+            book = book.with_sorted(moved)
         places = Places(book, known)
     with places.located(), reading():
-        new = case.typed(_without_cleared(tree_of(book)))
+        new = case.typed(without_cleared(tree_of(book)))
     old = old or built or case.of_text(written(new), name)
     taking = Taking(old, new, built or old, day, places.formulas)
     text = taking.text()
@@ -133,15 +135,6 @@ def _check_company(further: list[tuple[int, list[Any]]], old: Case, name: str) -
         raise InputError(
             "workbook", f"must be of {old.company.ticker}, as {name} is, not of {ticker}"
         )
-
-
-def _without_cleared(node: dict[str, Any]) -> dict[str, Any]:
-    """Leave out the figures whose cells are empty, and everything else that is nothing."""
-    return {
-        key: _without_cleared(child) if isinstance(child, dict) else child
-        for key, child in node.items()
-        if child is not None and not (isinstance(child, dict) and child.get("value", "") is None)
-    }
 
 
 def _check(after: Case, new: Case) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
 from model.case.case import Case
+from model.case.longer import longer
 from model.case.stated import entries
 from model.errors import InputError
 from model.valuation import Valuation, value
@@ -15,8 +16,11 @@ from workbook.check.report import is_ours
 from workbook.edits.carrying import Carrier
 from workbook.edits.compared import Change
 from workbook.edits.corresponding import Corresponding
+from workbook.edits.log import NOT_KEPT, Log, carried
 from workbook.edits.lost import lost
+from workbook.edits.more_years import MoreYears
 from workbook.edits.pull import Pulled, read
+from workbook.edits.unlogged import Entry, unlogged
 from workbook.hosts import headless
 from workbook.package.archive import reading
 from workbook.package.cells import Place, Values
@@ -53,6 +57,8 @@ class Rebuilt:
         How many of each kind were carried.
     left : list of str
         What could not be carried.
+    lines : list of str
+        If the forecast is longer: what was continued, and what else to know of it.
     """
 
     package: Package
@@ -62,17 +68,20 @@ class Rebuilt:
     rows: int
     carried: dict[str, int]
     left: list[str]
+    lines: list[str] = field(default_factory=list)
 
 
-def rebuilt(package: Package, day: date) -> Rebuilt:
+def rebuilt(package: Package, when: datetime, added: int = 0) -> Rebuilt:
     """Build the workbook of what a workbook states, with everything that was added to it.
 
     Parameters
     ----------
     package : Package
         A workbook that was built from a case.
-    day : date
-        The date of the changes.
+    when : datetime
+        The time of the changes.
+    added : int
+        How many years longer the forecast is to be.
 
     Raises
     ------
@@ -80,26 +89,65 @@ def rebuilt(package: Package, day: date) -> Rebuilt:
         When it is another workbook or one without keys, an input cannot be read, or no case may
         have the inputs.
     """
+    found = _rebuilt(package, when, 0)
+    if not added:
+        return found
+    # Rows are where they were built, so that only columns move.
+    more = _rebuilt(found.package, when, added)
+    left = [*dict.fromkeys([*found.left, *more.left])]
+    # What the first of them has logged was not carried.
+    counts = {kind: number for kind, number in more.carried.items() if kind in found.carried}
+    return replace(more, changes=found.changes, rows=found.rows, carried=counts, left=left)
+
+
+def _rebuilt(package: Package, when: datetime, added: int) -> Rebuilt:
     with reading():
         plain = package.plain
         sheets = _keyed(plain)
-    pulled = read(plain, None, case_text.TITLE, day)
+    pulled = read(plain, None, case_text.TITLE, when.date())
     assert pulled.built is not None  # It has the sheet of the case.
+    case, lines = pulled.case, list[str]()
     with pulled.places.located():
-        valued = value(pulled.case)
-        draft = template.drafted(pulled.case, valued)
+        if added:
+            longer_case = longer(case, added, case_text.TITLE)
+            case, lines = longer_case.case, longer_case.lines
+        valued = value(case)
+        draft = template.drafted(case, valued)
+    more = (
+        MoreYears(template.drafted(pulled.case), draft, pulled.case.years, added) if added else None
+    )
     with reading():
-        corresponding = _corresponding(plain, draft, sheets, pulled)
-    carrier = Carrier(plain, pulled.evaluation, draft, corresponding, pulled.built)
-    made, values = _built(pulled.case, valued, day, carrier)
-    left = [*carrier.left, *lost(plain, draft, corresponding.titles, corresponding.own)]
-    added = [path for path in entries(pulled.case) if path not in set(entries(pulled.built))]
+        corresponding = _corresponding(plain, draft, sheets, pulled, more)
+        log, changes, note = _log(plain, pulled)
+    apart = {(log.title, at) for at in log.places} if log else set()
+    carrier = Carrier(plain, pulled.evaluation, draft, corresponding, pulled.built, apart)
+    made, values = _built(case, valued, when.date(), carrier)
+    made = carried(made, log, changes, when)
+    if log is not None and log.rows:
+        carrier.counts["logged change"] = len(log.rows)
+    left = [*note, *carrier.left, *lost(plain, draft, corresponding.titles, corresponding.own)]
+    fresh = [path for path in entries(pulled.case) if path not in set(entries(pulled.built))]
     left += [
         f"{old} is called {new}, because the workbook has a sheet {old}"
         for old, new in corresponding.own.items()
         if old != new
     ]
-    return Rebuilt(made, values, valued, pulled.changes, len(added), dict(carrier.counts), left)
+    counts = dict(carrier.counts)
+    lines += carrier.notes
+    return Rebuilt(made, values, valued, pulled.changes, len(fresh), counts, left, lines)
+
+
+def _log(package: Package, pulled: Pulled) -> tuple[Log | None, list[Entry], list[str]]:
+    """Return the log of a file, and what it lacks; of one with other headers, why it is not kept.
+
+    The rows of that are carried as cells of the user's own.
+    """
+    try:
+        log = Log.opened(package)
+    except InputError as error:
+        return None, [], [f"{NOT_KEPT}: {error}"]
+    known = {} if log is None else log.known
+    return log, unlogged(package, pulled.evaluation.values, known), []
 
 
 def _keyed(package: Package) -> dict[str, Keyed]:
@@ -113,7 +161,11 @@ def _keyed(package: Package) -> dict[str, Keyed]:
 
 
 def _corresponding(
-    file: Package, draft: Draft, sheets: dict[str, Keyed], pulled: Pulled
+    file: Package,
+    draft: Draft,
+    sheets: dict[str, Keyed],
+    pulled: Pulled,
+    more: MoreYears | None,
 ) -> Corresponding:
     """Find where the cells of a file are, by the texts of rows if rows were added or sorted."""
     there = keyed_sheets(draft)
@@ -135,7 +187,7 @@ def _corresponding(
         if title in sheets
     )
     values = (pulled.evaluation.values, headless.evaluate(draft)) if moved else None
-    return Corresponding(file, draft, own, values)
+    return Corresponding(file, draft, own, values, more)
 
 
 def _free(title: str, taken: set[str]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -101,37 +101,35 @@ class Said:
 
 def register(book: Any, said: Said) -> None:
     """Give the engine the functions of the catalogue, by way of one that keeps what they say."""
-    sentences: list[str] = []
-    callbacks = {name: callback(function, sentences) for name, function in CATALOGUE.items()}
 
     def call(number: float, place: float, name: str, *given: Any) -> Any:
         if len(given) > len(CATALOGUE[name].parameters):
             return {"type": "Error", "kind": "Value"}
-        sentences.clear()
+        # The engine makes several calls at a time.
+        sentences: list[str] = []
         try:
-            return callbacks[name](*given)
+            return answer(CATALOGUE[name], given, sentences)
         finally:
             said.keep(int(number), int(place), sentences)
 
+    def refusal(*given: Any) -> Any:
+        return answer(REFUSAL, given, [])
+
     book.register_function(CALL, call, max_args=_MOST)
     # Too few arguments are for the function to refuse: it names the one that is missing.
-    book.register_function(REFUSAL.name, callback(REFUSAL, []), max_args=len(REFUSAL.parameters))
+    book.register_function(REFUSAL.name, refusal, max_args=len(REFUSAL.parameters))
 
 
-def callback(function: Function, sentences: list[str]) -> Callable[..., Any]:
-    """Adapt a function of the catalogue to the engine, keeping what it says when it refuses."""
-
-    def call(*given: Any) -> Any:
-        try:
-            return function.call(*map(argument, given))
-        except InputError as error:
-            sentences.append(str(error))
-            return {"type": "Error", "kind": KINDS[EXCEL_ERRORS[error.reason]]}
-        except Exception as error:
-            sentences.append(f"{type(error).__name__}: {error}")
-            raise  # The engine makes it #VALUE!.
-
-    return call
+def answer(function: Function, given: Iterable[Any], sentences: list[str]) -> Any:
+    """Call a function of the catalogue for the engine, keeping what it says when it refuses."""
+    try:
+        return function.call(*map(argument, given))
+    except InputError as error:
+        sentences.append(str(error))
+        return {"type": "Error", "kind": KINDS[EXCEL_ERRORS[error.reason]]}
+    except Exception as error:
+        sentences.append(f"{type(error).__name__}: {error}")
+        raise  # The engine makes it #VALUE!.
 
 
 def argument(value: Any) -> Any:

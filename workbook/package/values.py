@@ -1,13 +1,14 @@
 """New values of cells in the text of a sheet, of which everything else stays as it is.
 
-Whatever program saved a file, only the values of some cells and their types are written; cells and
-rows that the file lacks are put where they belong.
+Whatever program saved a file, only the values of some cells and their types are written, and their
+styles where they are given; cells and rows that the file lacks are put where they belong.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from workbook.package.archive import escaped_text, spaced
 from workbook.package.cells import Place, address, place
@@ -25,7 +26,9 @@ _TAG = re.compile(
 _ATTRIBUTE = re.compile(rb"""(\s+)([\w:.-]+)(\s*=\s*)("[^"]*"|'[^']*')""")
 
 
-def with_values(sheet: bytes, values: Mapping[Place, Held]) -> bytes:
+def with_values(
+    sheet: bytes, values: Mapping[Place, Held], styles: Mapping[Place, str] = MappingProxyType({})
+) -> bytes:
     """Write values into the cells of a sheet.
 
     Parameters
@@ -34,6 +37,8 @@ def with_values(sheet: bytes, values: Mapping[Place, Held]) -> bytes:
         The part of a sheet.
     values : mapping
         (row, column) -> type and text of a value. A cell without a value loses the one that it has.
+    styles : mapping
+        The numbers of the styles that some of these cells get; others keep theirs.
 
     Examples
     --------
@@ -41,14 +46,16 @@ def with_values(sheet: bytes, values: Mapping[Place, Held]) -> bytes:
     >>> with_values(part, {(2, 1): ("b", "1"), (2, 3): ("n", "5")})[11:-12].decode()
     '<row r="2"><c r="A2" t="b"><f>B2</f><v>1</v></c><c r="C2"><v>5</v></c></row>'
     """
-    return b"".join(_Sheet(sheet, values).pieces())
+    return b"".join(_Sheet(sheet, values, styles).pieces())
 
 
 class _Sheet:
     """The text of a sheet, read from its beginning to its end."""
 
-    def __init__(self, text: bytes, values: Mapping[Place, Held]) -> None:
-        self._text = text
+    def __init__(
+        self, text: bytes, values: Mapping[Place, Held], styles: Mapping[Place, str]
+    ) -> None:
+        self._text, self._styles = text, styles
         self._tags = (tag for tag in _TAG.finditer(text) if tag["name"])
         #: The values that are still to be written, by row and column.
         self._rows: dict[int, dict[int, Held]] = {}
@@ -104,8 +111,10 @@ class _Sheet:
         for column in [each for each in values if before is None or each < before]:
             kind, text = values.pop(column)
             if kind:
-                start = b'<%bc r="%b"%b>' % (
-                    self._prefix, address(row, column).encode(), _type(kind)
+                style = self._styles.get((row, column))
+                shown = b"" if style is None else b' s="%b"' % style.encode()
+                start = b'<%bc r="%b"%b%b>' % (
+                    self._prefix, address(row, column).encode(), shown, _type(kind)
                 )  # fmt: skip
                 yield start + self._value(kind, text) + b"</%bc>" % self._prefix
 
@@ -130,12 +139,15 @@ class _Sheet:
             yield self._upto(tag.start())
             yield from self._missing_cells(number, values, column)
             if column in values:
-                yield from self._cell(tag, *values.pop(column))
+                style = self._styles.get((number, column))
+                yield from self._cell(tag, *values.pop(column), style)
 
-    def _cell(self, tag: re.Match[bytes], kind: str, text: str) -> Iterator[bytes]:
+    def _cell(
+        self, tag: re.Match[bytes], kind: str, text: str, style: str | None
+    ) -> Iterator[bytes]:
         """Yield a cell with another value, which is after its formula."""
         value = self._value(kind, text)
-        attributes = _retyped(tag["attributes"].rstrip().removesuffix(b"/").rstrip(), kind)
+        attributes = _retyped(tag["attributes"].rstrip().removesuffix(b"/").rstrip(), kind, style)
         yield b"<%bc%b>" % (self._prefix, attributes)
         if _is_empty(tag):
             yield value + b"</%bc>" % self._prefix
@@ -189,9 +201,12 @@ def _type(kind: str) -> bytes:
     return b"" if kind in ("", "n") else f' t="{kind}"'.encode()
 
 
-def _retyped(attributes: bytes, kind: str) -> bytes:
+def _retyped(attributes: bytes, kind: str, style: str | None) -> bytes:
     """Write the attributes of a cell with another type; what was said of its value is dropped."""
     typed = False
+    if style is not None:
+        kept = _ATTRIBUTE.sub(lambda found: b"" if found[2] == b"s" else found[0], attributes)
+        attributes = kept + b' s="%b"' % style.encode()
 
     def attribute(found: re.Match[bytes]) -> bytes:
         nonlocal typed

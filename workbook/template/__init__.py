@@ -20,6 +20,7 @@ from workbook.template.layout import Book
 from workbook.template.sheets import (
     case_text,
     cash_flow_and_funding,
+    changes,
     checks_and_warnings,
     choices,
     comparables,
@@ -57,6 +58,7 @@ ORDER = (
     "Signals",
     status.CHECKS,
     "Sources",
+    changes.TITLE,
     case_text.TITLE,
     configuration.SHEET,
 )
@@ -129,6 +131,7 @@ def written(case: Case, day: date, valued: Valuation | None) -> Workbook:
         market.write,
         signals.write,
         sources.write,
+        changes.write,
         dashboard.begin,
         checks_and_warnings.write,
         dashboard.write,

@@ -33,6 +33,7 @@ FACTOR: Final = "0.0000_);(0.0000)"
 RATIO: Final = '0.00"x"_);(0.00"x")'
 PLAIN: Final = "#,##0.00_);(#,##0.00)"
 DATE: Final = "d mmm yyyy"
+MOMENT: Final = "d mmm yyyy hh:mm"
 YEAR: Final = "0"
 COUNT: Final = '0_);(0);"–"_)'
 DIFFERENCE: Final = '0.0E+00_);(0.0E+00);"–"_)'

@@ -9,7 +9,7 @@ from workbook.template import styles
 from workbook.template.entries import of as entry_of
 from workbook.template.layout import Book, Page
 from workbook.template.names import KEPT
-from workbook.template.sheets import case_text
+from workbook.template.sheets import case_text, changes
 from workbook.template.sheets.dashboard.panels import LAST, LEFT, NUMBERS, RIGHT, across
 
 LABEL, VALUE, TEXT = LEFT, LEFT + 1, RIGHT
@@ -56,6 +56,7 @@ SHEETS = (
         "What fails; whether the value is plausible; results recalculated by native formulas.",
     ),
     ("Sources", "Every figure with its quality and source."),
+    (changes.TITLE, "What was changed of the inputs since the workbook was built, and when."),
     (case_text.TITLE, "Hidden: the text of the case that the workbook was built from."),
     (
         configuration.SHEET,
