@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 
+import in_parts
 import openpyxl
 import pytest
 from openpyxl.worksheet.formula import ArrayFormula
@@ -16,6 +17,7 @@ from model.case.case import load
 from workbook import template
 from workbook.check.changed import changed
 from workbook.check.differences import differences
+from workbook.check.keyed import keyed_sheets
 from workbook.check.moved import Moved
 from workbook.check.report import report
 from workbook.hosts.headless import evaluate
@@ -166,3 +168,32 @@ def test_a_verdict_typed_over_a_check_is_a_fault(built: bytes) -> None:
     assert sentence.startswith(
         f"Checks and warnings!H{row}: holds 'OK', and a formula belongs there: =IF("
     )
+
+
+@pytest.mark.parametrize("table", ["Securities", "Customer_contracts"])
+def test_sorted_rows_are_compared_in_the_order_that_they_have(table: str) -> None:
+    """The last two are exchanged: every row of a result has the numbers of its own row."""
+    company = "coreweave" if table == "Securities" else "cerebras"
+    file = template.build(load(company))
+    package = Package.opened(file)
+    sheet, (_, left), (bottom, right) = in_parts.areas(package)[table]
+    page = package.sheets[sheet]
+    edits = {
+        (sheet, (row, column)): page.value((other, column))
+        for row, other in ((bottom, bottom - 1), (bottom - 1, bottom))
+        for column in range(left, right + 1)
+        if (row, column) not in page.formulas
+    }
+    found = report(in_parts.changed(file, edits)).findings
+    # The file still has the values from before.
+    assert [str(f) for f in found if not f.cause.startswith("cells hold values")] == []
+
+
+def test_the_row_below_a_sheet_has_a_key() -> None:
+    """A check looks at the row below a table, which may be the last of its sheet."""
+    package = Package.opened(template.write(load("coreweave")))
+    for title, keyed in keyed_sheets(package).items():
+        filled = [row for row, column in package.sheets[title].cells
+                  if row != keyed.corner[0] and column != keyed.corner[1]
+                  and package.sheets[title].value((row, column)) is not None]  # fmt: skip
+        assert max(keyed.rows) > max(filled)

@@ -25,6 +25,7 @@ from openpyxl.comments import Comment
 from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.hyperlink import Hyperlink
@@ -447,6 +448,33 @@ def test_a_sheet_with_a_name_of_ours_is_renamed(small: bytes) -> None:
     assert "DCF is called DCF 2, because the workbook has a sheet DCF" in found.left
     title = there["DCF"]["A1"].value
     assert found.values["DCF 2"][1, 1] == found.values["Other"][1, 1] == title
+
+
+def test_links_and_merged_cells_on_built_sheets_are_carried(small: bytes) -> None:
+    """Not a link that the workbook has itself, nor what would hide a cell that it has."""
+    book = read(small)
+    beta = cell_of(Package.opened(small), BETA)
+    page, linked = book["Inputs"], [cell for row in book["Sources"] for cell in row]
+    pages = {cell.coordinate: cell.hyperlink.target for cell in linked if cell.hyperlink}
+    page[beta].hyperlink = "https://example.com/beta"
+    page.merge_cells("AB12:AC13")
+    row, column = typed(Package.opened(small), BETA)[1]
+    page.merged_cells.ranges.add(CellRange(f"{address(row, column - 1)}:{beta}"))
+    found = rebuilt(Package.opened(saved(book)), WHEN)
+    there = read(found.package)
+    assert there["Inputs"][beta].hyperlink.target == "https://example.com/beta"
+    assert there["Inputs"][beta].value == page[beta].value
+    after = {c.coordinate: c.hyperlink.target for r in there["Sources"] for c in r if c.hyperlink}
+    assert after == pages
+    merged = {each.coord for each in there["Inputs"].merged_cells.ranges}
+    assert merged - {each.coord for each in read(small)["Inputs"].merged_cells.ranges} == {
+        "AB12:AC13"
+    }
+    assert found.carried == {"link": 1, "merged range": 1}
+    assert found.left == [
+        f"Inputs!{address(row, column - 1)}: the merged cells {address(row, column - 1)}:{beta} "
+        "have no room in the new workbook",
+    ]
 
 
 # Rows --------------------------------------------------------------------------------------------

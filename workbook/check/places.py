@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 from model.case.case import Case
 from model.case.parts import SECURITY
@@ -102,6 +104,32 @@ class Places:
             for key, row in zip((key for key in rows if key not in keys), free, strict=False):
                 name = f"{owner}.{key}.name" if owner == "securities" else f"{owner}.{key}"
                 self._listed[name] = title, (row, left)
+
+    def in_order(self, now: Case) -> Case:
+        """Return a case with the rows of its tables in the order of the workbook, or itself."""
+        self.find_added(now)
+
+        def row(path: str) -> float:
+            found = self.exactly(path)
+            return found[1][0] if found else math.inf
+
+        of_securities = sorted(now.securities, key=lambda key: row(f"securities.{key}.name"))
+        of_tables = {
+            name: sorted(table.rows, key=lambda key: row(f"tables.{name}.{key}"))
+            for name, table in now.tables.items()
+        }
+        if of_securities == [*now.securities] and of_tables == {
+            name: [*table.rows] for name, table in now.tables.items()
+        }:
+            return now
+        return replace(
+            now,
+            securities={key: now.securities[key] for key in of_securities},
+            tables={
+                name: replace(table, rows={key: table.rows[key] for key in of_tables[name]})
+                for name, table in now.tables.items()
+            },
+        )
 
     def formulas(self, path: str) -> list[str]:
         """Return the formulas in the cells of an input, without their equals signs."""

@@ -78,6 +78,8 @@ class Inputs:
     #: What its names refer to; none if the inputs cannot be found.
     names: dict[str, str]
     refused: list[Finding]
+    #: The valuation with the rows of tables in the order that they have now.
+    in_order: Valuation | None = None
 
     @cached_property
     def has_changed(self) -> bool:
@@ -137,8 +139,8 @@ def report(file: bytes | Package) -> Report:
         elif calculated:
             values.append(finding)
     compared: list[Finding | None] = []
-    if inputs.valued is not None:
-        compared = list(against_model(inputs.valued, areas_of(inputs.names), found))
+    if inputs.in_order is not None:
+        compared = list(against_model(inputs.in_order, areas_of(inputs.names), found))
     findings = [
         *inputs.refused,
         *changes,
@@ -173,7 +175,7 @@ def is_ours(package: Package) -> bool:
 def read_inputs(package: Package, values: Values) -> Inputs:
     """Read and value the case of a workbook; where it is none, say which cells are at fault."""
     built = as_built(package)
-    now = valued = None
+    now = valued = in_order = None
     names: dict[str, str] = {}
     refused: list[Finding] = []
     try:
@@ -187,11 +189,13 @@ def read_inputs(package: Package, values: Values) -> Inputs:
         names = book.names
         with places.located():
             now = case_of(book)
-            valued = value(now)
+            valued = in_order = value(now)
+            if (ordered := places.in_order(now)) is not now:
+                in_order = value(ordered)
     except InputError as error:
         several = error.errors if isinstance(error, CaseError) else (error,)
         refused = refused or [_refused(each) for each in several]
-    return Inputs(now, valued, built, names, refused)
+    return Inputs(now, valued, built, names, refused, in_order)
 
 
 def _refused(error: InputError) -> Finding:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from openpyxl import Workbook
+from openpyxl.worksheet.cell_range import CellRange
 
 from workbook.check.canonical import canonical
 from workbook.check.moved import Moved
 from workbook.edits.corresponding import CannotCarryError
 from workbook.edits.own_sheets import Styles, link, put
 from workbook.package.cells import Formula, Place, address, cells
+from workbook.package.package import Package
 
 if TYPE_CHECKING:
     from workbook.edits.carrying import Carrier
@@ -45,6 +47,8 @@ class BuiltSheets:
         for title, built in self._carrier.corresponding.titles.items():
             self._cells(title, built)
             self._comments(title)
+            self._links(title)
+            self._merged(title, built)
 
     @cached_property
     def _moved(self) -> Moved:
@@ -85,6 +89,8 @@ class BuiltSheets:
             if not self._as_built(title, at, formula):
                 leave(title, at, formula, "has no place in the new workbook")
             return
+        if formula is None and self._is_input(to):
+            return  # It was read into the case, so that the workbook has it where it belongs.
         there = self._carrier.draft.sheets[to[0]]
         value, filled = there.value(to[1]), to[1] in there.filled_places
         if self._is_input(to) and formula is not None and value is not None and not filled:
@@ -163,6 +169,61 @@ class BuiltSheets:
                 self._carrier.leave(title, at, what, "has no place in the new workbook")
                 continue
             self._carrier.comment(cell, self._workbook[to[0]].cell(*to[1]))
+
+    def _links(self, title: str) -> None:
+        """Put the links on cells that the workbook has as well, and with no link of its own."""
+        for at in self._linked(self._carrier.file, title):
+            to = self._carrier.corresponding.at(title, at)
+            there = self._workbook[to[0]].cell(*to[1]) if to else None
+            was = self._moved.built(title, at)
+            if there is not None and there.hyperlink:
+                continue
+            if was is not None and was[1] in self._linked(self._carrier.first, was[0]):
+                continue
+            found: Any = self._carrier.opened[title].cell(*at).hyperlink
+            if there is None:
+                what = f"the link to {found.target or found.location}"
+                self._carrier.leave(title, at, what, "has no place in the new workbook")
+            else:
+                link(self._carrier, title, at, found, there)
+                self._carrier.counts["link"] += 1
+
+    def _linked(self, package: Package, title: str) -> list[Place]:
+        refs = self._refs(package, title, "hyperlinks/hyperlink")
+        return [at for ref in refs for at in cells(ref)]
+
+    def _merged(self, title: str, built: str) -> None:
+        """Merge what the user has merged, if the workbook has nothing in all but its first cell."""
+        there, merged = self._carrier.draft.sheets[built], self._workbook[built].merged_cells
+        for ref in self._refs(self._carrier.file, title, "mergeCells/mergeCell"):
+            inside = cells(ref)
+            now = [at[1] for each in inside if (at := self._carrier.corresponding.at(title, each))]
+            area = CellRange(f"{address(*now[0])}:{address(*now[-1])}") if now else None
+            if area in merged.ranges or self._was_merged(title, inside):
+                continue
+            if (
+                area is None
+                or (len(now), now) != (len(inside), cells(area.coord))
+                or any(there.value(at) is not None or at in there.filled_places for at in now[1:])
+                or not all(area.isdisjoint(each) for each in merged.ranges)
+            ):
+                why = "have no room in the new workbook"
+                self._carrier.leave(title, inside[0], f"the merged cells {ref}", why)
+                continue
+            merged.ranges.add(area)
+            self._carrier.counts["merged range"] += 1
+
+    def _was_merged(self, title: str, inside: list[Place]) -> bool:
+        """Tell whether the workbook had merged these cells when it was built."""
+        was = [at for each in inside if (at := self._moved.built(title, each))]
+        if not was:
+            return False
+        refs = self._refs(self._carrier.first, was[0][0], "mergeCells/mergeCell")
+        return [at for _, at in was] in [cells(ref) for ref in refs]
+
+    def _refs(self, package: Package, title: str, path: str) -> list[str]:
+        """Return the ranges of elements of a sheet."""
+        return [e.attrib["ref"] for e in package.tree(package.sheets[title].part).iterfind(path)]
 
     def _has_room(self, at: Place, formula: Formula | None, to: tuple[str, Place]) -> bool:
         """Tell whether the cells are empty that an array formula fills."""

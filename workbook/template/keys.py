@@ -33,7 +33,8 @@ def _put(page: Page, places: Iterable[tuple[int, int]]) -> None:
     last, right = rows + DISTANCE, columns + DISTANCE
     begins = {1, *page.begins}
     part = first = 0
-    for row in range(1, rows + 1):
+    # A check looks at the row below a table, which may be the last of its sheet.
+    for row in range(1, rows + 2):
         if row in begins:
             part, first = part + 1, row
         page.put(row, right, f"{part}.{row - first}", "unit")
