@@ -128,13 +128,15 @@ def _tree(title: str, pages: Mapping[str, str]) -> str:
 
 
 def _function(f: Function, example: dict[str, Any]) -> str:
-    given = ", ".join(p.name if p.required else f"[{p.name}]" for p in f.parameters)
+    # In a cell, one that follows a table takes the number of its rows as well.
+    taken = [*f.parameters, *CATALOGUE[f.name].parameters[len(f.parameters) :]]
+    given = ", ".join(p.name if p.required else f"[{p.name}]" for p in taken)
     parts = [
         f.summary,
         f"``={f.name}({given})``",
         _rubric(
             "Arguments",
-            _listed(("Argument", "Unit", "Left out", "Meaning"), map(_row, f.parameters)),
+            _listed(("Argument", "Unit", "Left out", "Meaning"), map(_row, taken)),
         ),
         _rubric("Result", *_result(f)),
     ]

@@ -239,6 +239,15 @@ class Result(Declared):
 class Lines(Result):
     """A result whose fields are lines or columns, in reading order."""
 
+    #: The argument with a row for each listed row, or for each item of repeated lines, if they are
+    #: not of the argument of their own name.
+    rows_of: ClassVar[str] = ""
+
+    @classmethod
+    def follows(cls) -> set[str]:
+        """Name the arguments of which each row may have a row, or a line, of the result."""
+        return {cls.rows_of, *(f.each for f in cls.declared.values())} - {""}
+
     def lines(self) -> Iterator[Line]:
         """Yield the lines in order; lines repeated for each item, item by item."""
         taken: set[str] = set()

@@ -45,7 +45,7 @@ SLOW = tuple(
         *("calc_ods", "calc_addin", "calc_why", "extending", "lite", "other_cases"),
         *("cli_check", "excel_errors"),
         *("sorted_tables", "check", "excel_calls", "charts", "pyodide", "excel_install"),
-        *("same_bytes", "print", "companies", "recalculate", "rebuild", "more_years"),
+        *("a_quarter", "same_bytes", "print", "companies", "recalculate", "rebuild", "more_years"),
         *("change_log", "values_only", "difference", "random_edits", "moved", "headers"),
         *("every_function", "exact_numbers", "calc_worker", "trial_command"),
     )

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
-from itertools import chain, pairwise
+from itertools import chain, groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from model.calendar import in_order, year_of
 from model.errors import Floats, InputError, one_of, shown
 from model.fields import LARGEST_WHOLE, Field
 from model.plain import FIRST_YEAR, TAIL, Headed, is_blank, one_line, reading
-from model.tables import Grid, Line, Listing, Result, Schedule, Statement
+from model.tables import Grid, Line, Lines, Listing, Result, Schedule, Statement
 from model.values import Dates
 from model.values import day as checked_day
 
@@ -237,22 +237,56 @@ def _choice(choices: tuple[str, ...], argument: str, value: Any) -> str:
 # Results to cells -----------------------------------------------------------------------------
 
 
-def cells_of(result: Any) -> Any:
-    """Convert a function's result to a cell, or rows of cells."""
+#: Which rows of a table state something, by the name of the argument.
+Filled = Mapping[str, Sequence[bool]]
+
+
+def cells_of(result: Any, given: Filled | None = None) -> Any:
+    """Convert a function's result to a cell, or rows of cells.
+
+    Where a table that it follows row by row has a blank row, the result has one too.
+    """
     if not isinstance(result, Result):
         return cell(result)
     # Totals are summed here; an overflow becomes an error in the cell, without a warning.
     with np.errstate(all="ignore"):
-        return _rows_of(result)
+        return _rows_of(result, given or {})
 
 
-def _rows_of(result: Result) -> Rows:
+def fitted(argument: str, places: Sequence[bool], limit: str, rows: int | None) -> Sequence[bool]:
+    """Fit the rows of a table to a number of them: only blank ones below the last are cut."""
+    if rows is None:
+        return places
+    last = next((i for i in range(len(places), 0, -1) if places[i - 1]), 0)
+    if last > rows:
+        raise InputError(
+            limit, f"must be at least {last}, the last row of {argument} in use, not {rows}"
+        )
+    return [*places[:rows], *[False] * (rows - len(places))]
+
+
+def _spread(result: Lines, rows: Rows, given: Filled, each: str = "") -> Rows:
+    """Leave a blank row where the table has one; rows in an order of their own come first."""
+    places = given.get(result.rows_of or each, ())
+    if all(places):
+        return rows
+    blank = [""] * len(rows[0])
+    if len(rows) != sum(places):
+        return [*rows, *(blank for used in places if not used)]
+    own = iter(rows)
+    return [next(own) if used else blank for used in places]
+
+
+def _rows_of(result: Result, given: Filled) -> Rows:
     if isinstance(result, Statement):
         lined = ([made.label, _one(made), made.field.unit] for made in result.lines())
         return [["Line", "Value", "Unit"], *lined]
     if isinstance(result, Schedule):
-        lines = {made.label: _defined(made.field, made.values) for made in result.lines()}
-        return schedule(result.title, result.periods, lines)
+        found = [[result.title, *result.periods]]
+        for declared, lines in groupby(result.lines(), key=lambda line: line.field):
+            own = [[line.label, *_cells(_defined(declared, line.values))] for line in lines]
+            found += _spread(result, own, given, declared.each) if declared.each else own
+        return found
     if isinstance(result, Listing):
         made = list(result.lines())
         columns = [_listed(_defined(column.field, column.values)) for column in made]
@@ -260,7 +294,8 @@ def _rows_of(result: Result) -> Rows:
             [_defined(f, [bottom.get(name)])[0] for name, f in result.declared.items()]
             for bottom in result.bottom()
         ]
-        return listing([column.label for column in made], *zip(*columns, strict=True), *below)
+        listed = _spread(result, [_cells(row) for row in zip(*columns, strict=True)], given)
+        return [[column.label for column in made], *listed, *map(_cells, below)]
     assert isinstance(result, Grid)
     values = (_undefined_as(result.undefined, row) for row in result.values)
     rows = ([at, *row] for at, row in zip(result.down, values, strict=True))
@@ -305,14 +340,6 @@ def _cells(values: Any) -> list[Any]:
     return [
         v if type(v) is str or (type(v) is float and math.isfinite(v)) else cell(v) for v in plain
     ]
-
-
-def schedule(title: str, periods: Iterable[Any], lines: Mapping[str, Any]) -> Rows:
-    """Make a schedule: the periods across, and each line's name in the first column."""
-    rows = [[title, *periods]]
-    for label, values in lines.items():
-        rows.append([label, *_cells(values)])
-    return rows
 
 
 def cell(value: Any) -> Any:

@@ -33,13 +33,16 @@ from model.errors import InputError
 from model.fields import Field
 from model.functions import first_sentence
 from model.plain import is_blank, plain
-from model.tables import Table
+from model.tables import Lines, Table
 from model.uncertainty.choices import Choices, ViewSteps
 from model.uncertainty.scenarios import ScenarioChanges
 from workbook import arguments, tables
 from workbook.tables import changes, commitments, drivers, signed
 
 Reader = Callable[[str, Any], Any]
+#: The argument that sets how many rows, or lines, a result has for those of a table.
+ROWS = "rows"
+MOST_ROWS = 10_000
 #: The families, in reading order.
 FAMILIES = tuple(
     family.__name__.rpartition(".")[2]
@@ -109,6 +112,11 @@ class Function(functions.Function):
     parameters: tuple[Parameter, ...]
 
     @property
+    def followed(self) -> list[str]:
+        """The tables of which each row has a row, or a line, of the result."""
+        return _followed(self, self.parameters)
+
+    @property
     def returns(self) -> str:
         """Whether a cell gets a number or a table."""
         return "number" if isinstance(self.result, Field) else "table"
@@ -117,9 +125,13 @@ class Function(functions.Function):
 def exposed(declared: functions.Function) -> Function:
     """Wrap a declared function so that it takes and returns cells.
 
-    A blank or omitted optional argument is its default.
+    A blank or omitted optional argument is its default. Where the result has a row for each row of
+    a table, a last argument may say how many: so much room is left, however many rows there are.
     """
     parameters = tuple(map(_parameter, declared.parameters))
+    takes = len(parameters)
+    if followed := _followed(declared, parameters):
+        parameters += (_room(followed),)
     names = [p.name for p in parameters]
 
     def call(*given: Any, **named: Any) -> Any:
@@ -154,7 +166,13 @@ def exposed(declared: functions.Function) -> Function:
             read.append(value)
         if len(years) > 1:
             arguments.same_years(years)
-        return arguments.cells_of(declared.call(*read))
+        room = read[takes] if len(read) > takes else None
+        rows_in_use = {
+            p.name: arguments.fitted(p.name, rows, ROWS, room)
+            for p, value in zip(parameters, cells, strict=False)
+            if p.name in followed and p.table and (rows := tables.in_use(p.table, plain(value)))
+        }
+        return arguments.cells_of(declared.call(*read[:takes]), rows_in_use)
 
     call.__name__ = call.__qualname__ = declared.name.lower()
     call.__doc__ = declared.doc
@@ -203,6 +221,24 @@ def _parameter(p: functions.Parameter) -> Parameter:
         if p.other is not None:
             read = partial(_row_or_table, read, READERS[p.other])
     return Parameter(**{**vars(p), "help": text, "kind": kind, "cells": read})
+
+
+def _followed(declared: functions.Function, parameters: Sequence[functions.Parameter]) -> list[str]:
+    result = declared.result
+    follows = result.follows() if isinstance(result, type) and issubclass(result, Lines) else ()
+    return [p.name for p in parameters if p.table and p.name in follows]
+
+
+def _room(followed: Sequence[str]) -> Parameter:
+    """Return the argument for the number of rows that a result has for those of tables."""
+    count = Field("rows", kind="whole", low=1, high=MOST_ROWS)
+    kind, number = arguments.reader(count)
+
+    def read(argument: str, value: Any) -> Any:
+        return count.read(argument, number(argument, value))
+
+    text = f"Rows of the result for those of {' and of '.join(followed)}; as many if omitted."
+    return Parameter(ROWS, text, False, None, count, blank=True, kind=kind, cells=read)
 
 
 def _row_or_table(row: Reader, table: Reader, argument: str, value: Any) -> Any:

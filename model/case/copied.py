@@ -79,7 +79,7 @@ def copied(case: Case) -> list[Copied]:
             continue
         resting = [path for path, of in case.origins.items() if _rests(case, path, of, other)]
         if resting:
-            tree = file.tree_of(shipped, file.text_of(shipped))
+            tree = file.tree_of(shipped, file.shipped_text(shipped))
             same = [path for path, of in case.origins.items() if _same(case, path, of, tree)]
             found.append(Copied(other.name, other.ticker, resting, same))
     return found
@@ -107,7 +107,7 @@ def _shipped(name: str) -> Shipped:
 
     To read it all takes fifty times as long, which only a copied case is worth.
     """
-    text = file.text_of(name)
+    text = file.shipped_text(name)
     company, ticker = (re.findall(rf'(?m)^{key} = "(.+)"$', text)[0] for key in ("name", "ticker"))
     own = (line for line in text.splitlines() if f'company = "{ticker}"' in line)
     titles = (found for line in own if (found := re.search(r'{ title = "([^"]+)"', line)))

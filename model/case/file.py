@@ -59,7 +59,11 @@ def find(case: str | Path) -> Path | Traversable:
             f"must be {case}.toml for the file in this folder, because {str(case)!r} is "
             "also the name of a shipped case",
         )
-    return resources.files("model") / "cases" / f"{case}.toml"
+    return _shipped(str(case))
+
+
+def _shipped(name: str) -> Traversable:
+    return resources.files("model") / "cases" / f"{name}.toml"
 
 
 def names() -> list[str]:
@@ -76,7 +80,16 @@ def names() -> list[str]:
 
 def text_of(case: str | Path) -> str:
     """Return the text of a case file; refuse one that is not text or is too large."""
-    with find(case).open("rb") as stream:
+    return _text(find(case), case)
+
+
+def shipped_text(name: str) -> str:
+    """Return the text of a shipped case, whatever files the folder has."""
+    return _text(_shipped(name), name)
+
+
+def _text(file: Path | Traversable, case: str | Path) -> str:
+    with file.open("rb") as stream:
         data = stream.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise InputError(f"{case}:1", f"must have at most {LARGEST // 1_000_000} MB")

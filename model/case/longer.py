@@ -183,8 +183,8 @@ class _Continuing:
             for each, balance, left in zip(due.name, due.balance, rest, strict=True):
                 if left > ROUNDING * balance:
                     yield (
-                        f"{each}: none of the {left:,.10g} that falls due after {self._last} is "
-                        f"due in {years_of(self._years)}; state what is."
+                        f"{each}: {left:,.10g} falls due after {self._last}; state how much "
+                        f"is due in {years_of(self._years)}."
                     )
         if "share_sales" in case.tables:
             yield f"The rest of a holding is sold in {new}, not {self._last}."

@@ -18,6 +18,8 @@ BASES = ("valuation date", "latest")
 QUALITIES: tuple[Quality, ...] = get_args(Quality)
 #: Key and title of the source of what was typed into the workbook.
 TYPED, TYPED_TITLE = "typed", "Typed in the workbook"
+#: Rows left blank below a table of a workbook if a case states no number, and the most.
+BLANK_ROWS, MOST_BLANK_ROWS = 2, 50
 #: Who publishes a figure: the company what was, and what it expects; several analysts, or one.
 KINDS = ("actual", "guidance", "consensus", "analyst")
 
@@ -113,7 +115,8 @@ class Company:
     """The company and the valuation date; `limits` list what its case leaves out.
 
     A figure that affects the value and became public after the valuation date is refused; with the
-    `basis` "latest" it is a warning. The `scenario` is the one that the case is valued in.
+    `basis` "latest" it is a warning. The `scenario` is the one that the case is valued in. A
+    workbook has `blank_rows` below each table that grows.
     """
 
     name: str
@@ -124,6 +127,7 @@ class Company:
     limits: list[str] = field(default_factory=list)
     basis: str = BASES[0]
     scenario: str = BASE
+    blank_rows: int = BLANK_ROWS
 
 
 #: What a case states of a security.

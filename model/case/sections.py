@@ -14,7 +14,9 @@ from model.case import declared, derived
 from model.case.balances import Balances
 from model.case.parts import (
     BASES,
+    BLANK_ROWS,
     KINDS,
+    MOST_BLANK_ROWS,
     SECURITY,
     Company,
     Figure,
@@ -73,7 +75,7 @@ class Sections(Balances):
             "company",
             node,
             ("name", "ticker", "about", *declared.COMPANY),
-            (*ORIGIN, "limits", "basis", "scenario"),
+            (*ORIGIN, "limits", "basis", "scenario", "blank_rows"),
         )
         stated = self.stated("company", node, Stated())
         dates: Any = {
@@ -94,7 +96,14 @@ class Sections(Balances):
             )
             or BASES[0],
             self.text("company.scenario", node.get("scenario", BASE), declared.NAME_LENGTH),
+            self._blank_rows("company.blank_rows", node.get("blank_rows", BLANK_ROWS)),
         )
+
+    def _blank_rows(self, path: str, node: Any) -> int:
+        if type(node) is int and 0 <= node <= MOST_BLANK_ROWS:
+            return node
+        self.fault(path, f"must be a whole number from 0 to {MOST_BLANK_ROWS}, not {shown(node)}")
+        return BLANK_ROWS
 
     def _sentences(self, path: str, node: Any) -> list[str]:
         if isinstance(node, list):

@@ -7,7 +7,7 @@ from dataclasses import fields
 from math import isclose
 from typing import TYPE_CHECKING, Any
 
-from model.case.parts import BASES, Band, Source, Total
+from model.case.parts import BASES, BLANK_ROWS, Band, Source, Total
 from model.case.values import label_of, row_key
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ def stated(case: Case) -> dict[str, Any]:
         found["company.limits"] = company.limits
     if company.basis != BASES[0]:
         found["company.basis"] = company.basis
+    if company.blank_rows != BLANK_ROWS:
+        found["company.blank_rows"] = company.blank_rows
     for key, security in case.securities.items():
         found |= {f"securities.{key}.name": security.name, f"securities.{key}.type": security.type}
     found |= {f"segments.{key}.name": each.name for key, each in case.segments.items()}

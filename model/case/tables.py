@@ -299,13 +299,15 @@ class Known(NamedTuple):
 
     Some columns are `always` there: with their default, or blank, if no row gives them. A table
     with numbers `by_year` has a column for each forecast year, headed by it, of which a row gives
-    those that are not the default.
+    those that are not the default. What is calculated of one that `grows` has a row, or a line, for
+    each of its rows, whatever their number.
     """
 
     label: str
     columns: type[Table]
     always: tuple[str, ...] = ()
     by_year: Field | None = None
+    grows: bool = False
 
     def of_years(self, years: Sequence[object]) -> dict[str, Field]:
         """Declare the columns of numbers by year, if there are any."""
@@ -321,14 +323,18 @@ TABLES: dict[str, Known] = {
     "balance_events": Known(
         "Events after the balance sheet, counted up to the valuation date", BalanceEvents,
         ("borrowings",),
+        grows=True,
     ),
     "customer_contracts": Known("Contracts by customer", Contracts),
-    "plant": Known("Plant by vintage", Plant),
+    "plant": Known("Plant by vintage", Plant, grows=True),
     "named_customers": Known("Customers named in filings", NamedCustomers),
     "customer_warrant": Known(
-        "The main customer's warrant by security (fair value in USD a share)", CustomerWarrant
+        "The main customer's warrant by security (fair value in USD a share)", CustomerWarrant,
+        grows=True,
     ),
-    "loan_capacity": Known("The main customer's loan, repaid in capacity", LoanCapacity),
+    "loan_capacity": Known(
+        "The main customer's loan, repaid in capacity", LoanCapacity, grows=True
+    ),
     "infrastructure": Known(
         "A megawatt of capacity (money in USD millions per MW, power in USD per MWh; a blank Value "
         "follows from plant, contracts and segments)",
@@ -352,6 +358,7 @@ TABLES: dict[str, Known] = {
     "vendors": Known(
         "Vendors' shares of inference in the target year, profit on revenue, value over profit",
         Vendors,
+        grows=True,
     ),
     "own_chips": Known("Chips that buyers make themselves, as a share of all, by year", Shift),
     "substitution_paces": Known(
@@ -365,7 +372,7 @@ TABLES: dict[str, Known] = {
         ("cost",),
     ),
     "precedents": Known("Deals and rounds of others, and of the company before", Precedents,
-                        ("revenue",)),
+                        ("revenue",), grows=True),
     "observations": Known(
         "Observations of an investor (a blank Value is the model's own result, or not observed)",
         Observations,
@@ -381,30 +388,33 @@ TABLES: dict[str, Known] = {
     "peers": Known(
         "Comparable companies: enterprise value, and figures of the last twelve months and ahead",
         Peers,
+        grows=True,
     ),
     "value_ranges": Known("Ranges of value per share", Ranges),
     "exit_multiples": Known("Multiples of revenue at an exit", ExitMultiples),
-    "non_gaap_bridge": Known("GAAP to non-GAAP, last year", BridgeLines),
-    "non_gaap_bridge_before": Known("GAAP to non-GAAP, the year before", BridgeLines),
-    "leases_signed": Known("Leases not yet commenced", Leases),
+    "non_gaap_bridge": Known("GAAP to non-GAAP, last year", BridgeLines, grows=True),
+    "non_gaap_bridge_before": Known("GAAP to non-GAAP, the year before", BridgeLines, grows=True),
+    "leases_signed": Known("Leases not yet commenced", Leases, grows=True),
     "research_expense": Known(
         "Research and development expense, the latest year first", ResearchExpense
     ),
-    "lock_up": Known("Releases from lock-up", Releases),
+    "lock_up": Known("Releases from lock-up", Releases, grows=True),
     "share_classes": Known(
         "Classes of shares around the offer (votes a share; transfers between classes)",
         Classes,
+        grows=True,
     ),
-    "headlines": Known("Market values as quoted", Headlines),
-    "share_counts": Known("Share counts behind other figures", Counts),
+    "headlines": Known("Market values as quoted", Headlines, grows=True),
+    "share_counts": Known("Share counts behind other figures", Counts, grows=True),
     "default_rates": Known("Default rates by rating, as probabilities of failure", DefaultRates),
     "commitments": Known(
         "What falls due: debt, leases not commenced, purchases", Commitments, ("rate",),
         money("", "Amount due in the year; the rest of the balance is due later.",
               low=0.0, default=0.0),
+        grows=True,
     ),
-    "facilities": Known("Credit facilities", Facilities),
-    "covenants": Known("What lenders require at each year end", Covenants),
+    "facilities": Known("Credit facilities", Facilities, grows=True),
+    "covenants": Known("What lenders require at each year end", Covenants, grows=True),
     "view_steps": Known(
         "Steps from this model to published views (a Value replaces one number and shifts a path; "
         "an Option replaces a choice, or is none)",

@@ -14,6 +14,8 @@ from model.tables import Listing, Table
 class FootballField(Listing):
     """Ranges of value side by side, each of shape (methods,)."""
 
+    rows_of = "ranges"
+
     method: Names = line("Method", "name")
     low: Floats = line("Low", "USD", undefined=NOT_MEANINGFUL)
     middle: Floats = line("Middle", "USD", undefined=NOT_MEANINGFUL)

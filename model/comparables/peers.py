@@ -161,6 +161,8 @@ class Multiples(Listing):
     The multiples have the shape (multiples, companies).
     """
 
+    rows_of = "peers"
+
     company: Names = line("Company", "name")
     enterprise_value: Floats = line("Enterprise value", form="whole money")
     growth: Floats = line("Growth", "fraction", undefined=NOT_MEANINGFUL)

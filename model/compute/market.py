@@ -133,6 +133,8 @@ class Scenarios(Table):
 class ShareValue(Listing):
     """Results of shares of a market, (..., scenarios)."""
 
+    rows_of = "scenarios"
+
     name: Names = line("Scenario", "name")
     share: Floats = line("Share", "fraction")
     revenue: Floats = line("Revenue", form="whole money")

@@ -132,6 +132,7 @@ class VendorValue(Listing):
     """Revenue and value of vendors by the range of their shares; shapes (..., vendors)."""
 
     totals = ("Together", "All others")
+    rows_of = "vendors"
 
     name: Names = line("Vendor", "name")
     low: Floats = line("Share, low", "fraction", total=True)

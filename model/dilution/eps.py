@@ -87,6 +87,7 @@ class EpsSteps(Listing):
     """From basic to diluted earnings per share, a security a row after basic."""
 
     totals = ("Diluted", "Basic, with discontinued", "Diluted, with discontinued")
+    rows_of = "securities"
 
     step: Names = line("Step", "name")
     incremental_income: Floats = line("Incremental income")

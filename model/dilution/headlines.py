@@ -28,6 +28,8 @@ TOLERANCE = cast(Floats, 0.02)
 class Reconciliation(Listing):
     """Headlines and the share counts nearest to them; shapes (headlines,)."""
 
+    rows_of = "headlines"
+
     headline: Names = line("Headline", "name")
     value: Floats = line("Value", form="whole money")
     price: Floats = line("Price", "USD")

@@ -92,6 +92,7 @@ class Ownership(Listing):
     """Shares and votes by class; shapes (..., classes)."""
 
     totals = ("All classes",)
+    rows_of = "classes"
 
     name: Names = line("Class", "name")
     before: Floats = line("Before", "m shares", total=True)

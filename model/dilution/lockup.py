@@ -32,6 +32,8 @@ class Releases(Table):
 class FreeFloat(Listing):
     """Shares that trade after the offer and after each release; shapes (..., 1 + releases)."""
 
+    rows_of = "releases"
+
     name: Names = line("Release", "name")
     day: Dates = line("Date", "date")
     #: What becomes free: first the shares sold in the offer, then those of each release.

@@ -95,6 +95,7 @@ class OptionValues(Listing):
     """Options at a share price, zero for other rows; shapes (..., tranches)."""
 
     totals = ("All options",)
+    rows_of = "options"
 
     name: Names = line("Tranche", "name")
     count: Floats = line("Count", "m shares", total=True)

@@ -52,6 +52,7 @@ class Bridge(Listing):
     """How each security adds to the count at a price; shapes (..., securities)."""
 
     totals = ("Diluted shares",)
+    rows_of = "securities"
 
     name: Names = line("Security", "name")
     kind: Names = line("Type", "name")

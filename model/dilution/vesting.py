@@ -74,6 +74,7 @@ class Vesting(Listing):
     """The measure of each condition, and what has vested; shapes (..., tranches)."""
 
     totals = ("All tranches",)
+    rows_of = "tranches"
 
     name: Names = line("Tranche", "name")
     condition: Names = line("Condition", "name")

@@ -31,6 +31,7 @@ class LeaseCommitments(Listing):
     """Cost and value of each lease; shapes (..., leases)."""
 
     totals = ("Total",)
+    rows_of = "leases"
 
     name: Names = line("Lease", "name")
     commitment: Floats = line("Commitment", total=True)

@@ -90,6 +90,7 @@ class GaapBridge(Listing):
     """From a GAAP figure to the non-GAAP one; shapes (..., lines)."""
 
     totals = ("Non-GAAP",)
+    rows_of = "lines"
 
     name: Names = line("Line", "name")
     amount: Floats = line("Amount")

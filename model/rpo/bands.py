@@ -166,6 +166,7 @@ class BandAmounts(Listing):
     """Amounts of a balance by band; the last band may have no end."""
 
     totals = ("Unstated remainder",)
+    rows_of = "bands"
 
     band: Names = line("Band", "name")
     first: Any = line("From month", "months")

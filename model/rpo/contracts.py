@@ -195,6 +195,7 @@ class Recognition(Schedule):
     """Revenue from contracts; shapes (..., customers, periods), and (..., periods) in total."""
 
     title = "Period"
+    rows_of = "contracts"
 
     to_month: Any = line("To month", "months")
     contracted: Floats = line("{}", each="customers")

@@ -68,6 +68,14 @@ def typed(package: Package, path: str) -> tuple[str, Place]:
     return area[0], area[1]
 
 
+def valued(package: Package) -> tuple[str, Place]:
+    """Return the cell of the value per share."""
+    sheet, (top, left), (bottom, _) = areas(package)["Valuation"]
+    page = package.sheets[sheet]
+    (row,) = (r for r in range(top, bottom + 1) if page.value((r, left)) == "Value per share")
+    return sheet, (row, left + 1)
+
+
 def _put(cell: Element, new: Any) -> None:
     for inside in [*cell]:
         cell.remove(inside)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbook.check.held import area_of, linked
+from workbook.package.cells import Place
+
 
 def listed(book: Any) -> dict[str, Any]:
     """Return the cells of Sources that count the rows of the ranges without a name."""
@@ -28,6 +31,17 @@ def areas(book: Any) -> dict[str, str]:
         for name, cell in listed(book).items()
     }
     return counted | {name: str(named.attr_text) for name, named in book.defined_names.items()}
+
+
+def typed_at(book: Any) -> dict[str, Place]:
+    """Return where each figure is typed on Inputs, by its path, as Sources links to it."""
+    links = book["Sources"].iter_rows(min_row=5, min_col=3, max_col=4, values_only=True)
+    found = {str(path): area_of(linked(link)) for path, link in links}
+    return {
+        path: area[1]
+        for path, area in found.items()
+        if area and area[0] == "Inputs" and "." in path and not path.startswith("tables.")
+    }
 
 
 def unspaced(label: Any) -> str:

@@ -16,6 +16,7 @@ from calc_comparison import built as built_once
 from cases import whole
 from live import Live, kept
 from looked_at import looked_at
+from ranges import typed_at
 
 from model.case import load
 from model.case.case import parse
@@ -55,14 +56,7 @@ def live(built: bytes) -> Live:
 
 @pytest.fixture(scope="module")
 def typed(built: bytes) -> dict[str, tuple[int, int]]:
-    """Return where each figure is typed on Inputs, by its path, as Sources links to it."""
-    book = looked_at(built)
-    where = {}
-    for path, link in book["Sources"].iter_rows(min_col=3, max_col=4, values_only=True):
-        if str(link).startswith("='Inputs'!") and "." in str(path):
-            cell = book["Inputs"][str(link).partition("!")[2]]
-            where[str(path)] = cell.row, cell.column
-    return where
+    return typed_at(looked_at(built))
 
 
 def found(values: Values) -> dict[str, dict[int, Any]]:

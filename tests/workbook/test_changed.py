@@ -246,7 +246,7 @@ def test_a_key_that_is_gone_is_a_finding_and_its_row_is_still_found() -> None:
 def test_a_sheet_without_keys_is_compared_where_it_was_built() -> None:
     file = Package.opened(built("cerebras"))
     corner = keyed_sheets(file)["Equity"].corner
-    assert file.sheets["Equity"].value(corner) == f"{CORNER}Equity"
+    assert str(file.sheets["Equity"].value(corner)).startswith(f"{CORNER}Equity")
     at = next(at for at, f in file.formulas["Equity"].items() if f.ref is None)
     edited = put(file, {("Equity", corner): None, ("Equity", at): "=1"})
     lost, changed_there = found(edited)

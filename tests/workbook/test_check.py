@@ -12,6 +12,7 @@ import in_parts
 import openpyxl
 import pytest
 from openpyxl.worksheet.formula import ArrayFormula
+from test_pull import reversed_rows
 
 from model.case.case import load
 from workbook import template
@@ -170,21 +171,17 @@ def test_a_verdict_typed_over_a_check_is_a_fault(built: bytes) -> None:
     )
 
 
-@pytest.mark.parametrize("table", ["Securities", "Customer_contracts"])
-def test_sorted_rows_are_compared_in_the_order_that_they_have(table: str) -> None:
-    """The last two are exchanged: every row of a result has the numbers of its own row."""
-    company = "coreweave" if table == "Securities" else "cerebras"
+@pytest.mark.parametrize(
+    ("company", "table"),
+    [
+        *(("cerebras", table) for table in ("Securities", "Customer_contracts", "Plant", "Peers")),
+        *((company, "Securities") for company in ("coreweave", "nebius")),
+    ],
+)
+def test_sorted_rows_are_compared_in_the_order_that_they_have(company: str, table: str) -> None:
+    """With the formulas that follow from their own row, and the repayments typed over some."""
     file = template.build(load(company))
-    package = Package.opened(file)
-    sheet, (_, left), (bottom, right) = in_parts.areas(package)[table]
-    page = package.sheets[sheet]
-    edits = {
-        (sheet, (row, column)): page.value((other, column))
-        for row, other in ((bottom, bottom - 1), (bottom - 1, bottom))
-        for column in range(left, right + 1)
-        if (row, column) not in page.formulas
-    }
-    found = report(in_parts.changed(file, edits)).findings
+    found = report(in_parts.changed(file, reversed_rows(Package.opened(file), table))).findings
     # The file still has the values from before.
     assert [str(f) for f in found if not f.cause.startswith("cells hold values")] == []
 

@@ -87,7 +87,8 @@ def typed_in(file: bytes, count: int) -> tuple[list[str], list[list[str]]]:
         return held[links[path].rpartition("!")[2].replace("$", "")]
 
     def column(name: str) -> list[str]:
-        return [held[row[1].coordinate] for row in book["Inputs"][cells_of(book, name)[1]][1:]]
+        rows = book["Inputs"][cells_of(book, name)[1]][1:]
+        return [held[row[1].coordinate] for row in rows if row[0].value is not None]
 
     figures = [figure(f"published.number_{i}") for i in range(count)]
     return figures, [column(name.capitalize()) for name in TABLES]

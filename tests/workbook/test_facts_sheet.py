@@ -15,7 +15,7 @@ from facts_company import VALUED, reading, stating
 from live import Live
 from looked_at import looked_at, typed
 from openpyxl.utils.datetime import to_excel
-from ranges import cells_of
+from ranges import cells_of, typed_at
 
 from model import evidence, plausibility
 from model.valuation import value
@@ -72,12 +72,7 @@ def first(built: bytes) -> tuple[int, dict[str, Place]]:
     sheet = book["Sources"]
     top = next(r for r in range(1, 50) if sheet.cell(r, 1).value == HEADING)
     # Below the heading are two limits, and a header.
-    where = {}
-    for path, link in sheet.iter_rows(min_col=3, max_col=4, values_only=True):
-        if str(link).startswith("='Inputs'!") and "." in str(path) and "!" not in str(path):
-            cell = book["Inputs"][str(link).partition("!")[2]]
-            where[str(path)] = cell.row, cell.column
-    return top + 4, where
+    return top + 4, typed_at(book)
 
 
 def findings(values: Values, first: int) -> dict[str, str]:

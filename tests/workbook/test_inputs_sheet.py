@@ -12,6 +12,7 @@ from typing import Any
 from calc_comparison import built, every_case
 from looked_at import looked_at
 from openpyxl.utils import get_column_letter
+from ranges import typed_at
 from working_copy import HIDDEN
 
 from model.case.case import Case, load
@@ -28,22 +29,13 @@ def opened(name: str) -> Any:
     return looked_at(built(name))
 
 
-def typed_at(name: str) -> dict[str, tuple[int, int]]:
-    """Return where each figure is typed on Inputs, by its path, as Sources links to it."""
-    links = opened(name)["Sources"].iter_rows(min_col=3, max_col=4, values_only=True)
-    found = {
-        str(path): re.fullmatch(r"='Inputs'!(\$[A-Z]+\$\d+)", str(link)) for path, link in links
-    }
-    return {path: place(link[1]) for path, link in found.items() if link}
-
-
 def sections(page: Any) -> dict[int, str]:
     return {row[0].row: row[0].value for row in page.iter_rows() if row[0].style == "section"}
 
 
 @every_case
 def test_source_and_reason_stand_right_next_to_a_figure(name: str) -> None:
-    page, case, at = opened(name)["Inputs"], load(name), typed_at(name)
+    page, case, at = opened(name)["Inputs"], load(name), typed_at(opened(name))
     single = [p for p in case.figures if p.partition(".")[0] in
               ("company", "offer", "price", "balance_sheet", "prices", "cost_of_capital",
                "published", "scalars", "funding")]  # fmt: skip
@@ -92,7 +84,7 @@ def test_years_stand_above_tables_that_have_them_alone(name: str) -> None:
 
 @every_case
 def test_what_matters_most_is_on_top_and_the_index_leads_to_every_part(name: str) -> None:
-    page, at = opened(name)["Inputs"], typed_at(name)
+    page, at = opened(name)["Inputs"], typed_at(opened(name))
     rows = sections(page)
     top, index, *parts = rows
     assert rows[top] == "What matters most"

@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 from command import Command
 from funded_company import funded
-from in_parts import areas, changed, typed
+from in_parts import areas, changed, typed, valued
 from openpyxl.workbook.defined_name import DefinedName
 
 from model.case.case import load, of_text, parse
@@ -78,9 +78,8 @@ def test_a_shipped_case_builds_and_passes_every_check(name: str) -> None:
     found = report(built.saved())
     assert (found.faults, found.results) == ([], [])
     assert "all agree" in found.summary
-    title, (top, left), (rows, _) = areas(built)["Valuation"]
-    shown = [values[title].get((row, left + 1)) for row in range(top, top + rows)]
-    assert any(v == pytest.approx(value(case).value_per_share, rel=1e-12) for v in shown)
+    title, at = valued(built)
+    assert values[title][at] == pytest.approx(value(case).value_per_share, rel=1e-12)
 
 
 def test_an_amount_that_is_not_due_is_no_change() -> None:
@@ -217,8 +216,8 @@ def test_what_leaves_the_new_years_out_is_said(own: tuple[bytes, Rebuilt]) -> No
     column = balance[8]
     assert [line for line in found.lines if line.startswith(("Mine", "The name"))] == [
         f"Mine!A4: =SUM({first}:{last[7:]}) has the years up to 2028.",
-        "Mine!A6: =INDEX(Commitments,2,6) counts columns among which new years are.",
-        "Mine!A7: =VLOOKUP(A8,Commitments,4,FALSE) counts columns among which new years are.",
+        "Mine!A6: =INDEX(Commitments,2,6) counts columns, now with new years.",
+        "Mine!A7: =VLOOKUP(A8,Commitments,4,FALSE) counts columns, now with new years.",
     ]
     assert found.left == [
         f"Mine!A10: =COUNT(Inputs!$D$1:{balance[7:]}) refers to 'Inputs'!$D$1:{balance[7:]}, "

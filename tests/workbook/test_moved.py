@@ -14,6 +14,9 @@ import pytest
 from calc import profile
 from calc.session import Calc
 from calc_comparison import built, need
+from in_parts import areas
+from own_parts import retitled
+from test_random_edits import built as ends_with_a_table
 
 from model.case.case import load
 from workbook import template
@@ -86,9 +89,20 @@ def test_what_is_moved_is_found(calc: Calc, kind: str) -> None:
 
 
 def test_all_of_it_is_checked_where_it_is_now(calc: Calc) -> None:
-    edits = [edit for kind in MOVES if kind != "titles" for edit in MOVES[kind]]
+    apart = ("titles", "a row within the securities")
+    edits = [edit for kind in MOVES if kind not in apart for edit in MOVES[kind]]
     file = edited(calc, [*edits, *MOVES["titles"]])
     assert report(file).faults == []
+
+
+def test_the_row_below_the_last_table_of_a_sheet_is_found() -> None:
+    """A check looks there: here the sheet ends with a table."""
+    book = Package.opened(ends_with_a_table().saved())
+    sheet, _, (bottom, _) = areas(book)["Facilities"]
+    assert {row for row, _ in book.sheets[sheet].places if bottom < row <= bottom + 50} == {
+        bottom + 1
+    }
+    assert report(retitled(book, {"Equity": "Shares"})).faults == []
 
 
 def test_a_formula_is_named_where_it_is_now(calc: Calc) -> None:

@@ -108,7 +108,7 @@ def without_cells(file: bytes) -> bytes:
     for sheet in package.sheets.values():
         fills = {at for at in sheet.filled if at not in sheet.formulas}
         for at in fills:
-            pattern = rb'<c r="%b"[^>]*(?:/>|>.*?</c>)' % _address(at)
+            pattern = rb'<c r="%b"(?:[^>]*/>|[^>]*>.*?</c>)' % _address(at)
             found[sheet.part] = re.sub(pattern, b"", found[sheet.part], count=1)
         found[sheet.part] = re.sub(rb"<row [^>]*></row>", b"", found[sheet.part])
     return zipped([*found.items()])
@@ -148,7 +148,7 @@ def sheets(before: bytes, after: bytes) -> Iterator[tuple[str, bytes, bytes]]:
 
 def values_out(sheet: bytes) -> bytes:
     """Take the values of all cells out of a sheet, with cells that have nothing else."""
-    inside = re.sub(rb"<((?:\w+:)?(?:v|is))(?:\s[^>]*)?(?:/>|>.*?</\1>)", b"", sheet)
+    inside = re.sub(rb"<((?:\w+:)?(?:v|is))(?:\s[^>]*?)?(?:/>|>.*?</\1>)", b"", sheet)
     inside = re.sub(rb'(<(?:\w+:)?c\b[^>]*?) t="\w+"', rb"\1", inside)
     inside = re.sub(rb"<((?:\w+:)?c)( [^>]*?) ?/>", rb"<\1\2></\1>", inside)
     inside = re.sub(rb'<((?:\w+:)?c) r="\w+"></\1>', b"", inside)

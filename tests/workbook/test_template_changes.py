@@ -32,6 +32,7 @@ from working_copy import (
     typed,
 )
 
+from model.case.parts import BLANK_ROWS
 from model.dcf.drivers import DRIVERS
 from model.dcf.value import DcfValue
 from model.valuation import calendar_years, value
@@ -212,18 +213,22 @@ def steps(copied: Copy) -> Iterator[tuple[str, Edits]]:
     # What the template types for securities has no effect, and a step may be of no use, or refused,
     # as a cap on what is no convertible is: CHANGES.
     neutral = {
-        copied.at(f"securities.{key}.{first}", right)
+        copied.at(f"securities.{key}.{leaf}", right)
         for key in CASE.securities
-        for first, offset in (("count", 0), ("type", 1))
-        if f"securities.{key}.{first}" in copied.typed
+        for leaf, offset in (("count", 0), ("type", 1))
+        if f"securities.{key}.{leaf}" in copied.typed
         for right in (2 + offset, 3 + offset, 4 + offset, 6 + offset)
     } - set(names)
+    _, top, _ = copied.named("Securities")
+    first, last = top + 1 + len(CASE.securities), top + len(CASE.securities) + BLANK_ROWS
     path, held = "", ("", "")
     for cell in [c for row in copied.book["Inputs"].iter_rows() for c in row]:
         here = "Inputs", cell.coordinate
         typed = isinstance(cell.value, int | float | datetime)
         if not typed or here in months | neutral or not cell.style.startswith("input"):
             continue
+        if first <= cell.row <= last:
+            continue  # A blank row.
         if here in names:
             path, held = names[here], here
             name = path

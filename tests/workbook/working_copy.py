@@ -16,7 +16,7 @@ from cases import simple
 from live import ERROR, Live, kept
 from openpyxl.formula import Tokenizer
 from openpyxl.worksheet.formula import ArrayFormula
-from ranges import cells_of, unspaced
+from ranges import cells_of, typed_at, unspaced
 
 from model.case.case import Case, load, parse
 from workbook.hosts.headless import EvaluationError, evaluate
@@ -79,12 +79,9 @@ class Copy:
                             # A result, which openpyxl would save as if it had been typed.
                             page.cell(*inside).value = None
         #: Where each figure of the case is typed.
-        self.typed: dict[str, Cell] = {}
-        for figure, value in self.book["Sources"].iter_rows(
-            min_row=5, min_col=3, max_col=4, values_only=True
-        ):
-            if link := re.fullmatch(r"='(.+)'!\$([A-Z]+)\$(\d+)", str(value)):
-                self.typed[str(figure)] = link[1], link[2] + link[3]
+        self.typed: dict[str, Cell] = {
+            path: ("Inputs", address(*at)) for path, at in typed_at(self.book).items()
+        }
 
     def __getitem__(self, cell: Cell) -> Any:
         return self.book[cell[0]][cell[1]]
@@ -210,6 +207,8 @@ NO_ERROR = "none is an error"
 STATED = "because the case states it"
 #: What the rows of a table on Inputs are counted by: one more stands right below it.
 BUILT_FOR = "the rows that the workbook was built for"
+#: What the rows of a table that grows are counted by, with what stands right below it.
+ROOM = "the rows that the other sheets have room for"
 #: Checks that count words.
 WORDS = {"Signals: each condition holds, does not hold or is not observed"}
 #: Checks that a slightly wrong number still passes, and why.
@@ -237,7 +236,7 @@ def tamperings(copied: Copy, row: int, label: str) -> Iterator[Edits]:
         )
         yield {("Inputs", address(*at)): None for at in cells(row_of.replace("$", ""))}
         return
-    if label.endswith(BUILT_FOR) or label.startswith(TYPED):
+    if label.endswith((BUILT_FOR, ROOM)) or label.startswith(TYPED):
         yield {found[-1]: "One more"}
         return
     for cell in sorted(dict.fromkeys(found), key=lambda c: c[0] == "Inputs"):

@@ -11,6 +11,8 @@ from workbook.status import undated
 
 #: Where a cell of the file was built: the sheet and the cell, or None.
 Where = Callable[[str, Place], "tuple[str, Place] | None"]
+#: Where the first corner of a range is, with 1, or its last one, with -1, if rows were removed.
+Corner = Callable[[str, Place, int], Place]
 
 _CELL = re.compile(r"\\?[A-Z]{1,3}\\?[1-9]\d{0,6}", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:E[+-]?\d+)?", re.IGNORECASE)
@@ -22,7 +24,18 @@ _REST = re.compile(
 )
 
 
-def canonical(text: str, sheet: str, where: Where, origin: Place | None = None) -> list[str]:
+def itself(sheet: str, at: Place) -> tuple[str, Place]:
+    """Take a cell where it is."""
+    return sheet, at
+
+
+def canonical(
+    text: str,
+    sheet: str,
+    where: Where,
+    origin: Place | None = None,
+    corner: Corner | None = None,
+) -> list[str]:
     """Write the tokens of a formula in one way.
 
     Programs differ in spaces, in the prefixes of functions, in how they write numbers, and in
@@ -40,20 +53,28 @@ def canonical(text: str, sheet: str, where: Where, origin: Place | None = None) 
     origin : tuple of int, optional
         The cell from which relative references count, for the rules of ranges; without it `$` makes
         no difference.
+    corner : callable, optional
+        Where the corners of a range are, if rows of it were removed.
 
     Examples
     --------
-    >>> canonical("_xlfn.MAXIFS( $A$1 ,0.50)", "Here", lambda sheet, at: (sheet, at))
+    >>> canonical("_xlfn.MAXIFS( $A$1 ,0.50)", "Here", itself)
     ['MAXIFS', '(', 'HERE!A1', ',', '0.5', ')']
     """
-    found = legible(text, sheet, where, origin)
+    found = legible(text, sheet, where, origin, corner)
     return [token if token[0] == '"' else token.upper() for token in found]
 
 
-def legible(text: str, sheet: str, where: Where, origin: Place | None = None) -> list[str]:
+def legible(
+    text: str,
+    sheet: str,
+    where: Where,
+    origin: Place | None = None,
+    corner: Corner | None = None,
+) -> list[str]:
     """Write the tokens of a formula as `canonical` does, with the names as they are spelled."""
     found: list[str] = []
-    for token in _tokens(text, sheet, where, origin):
+    for token in _tokens(text, sheet, where, origin, corner):
         if found[-1:] == [":"] and found[-2] == token:
             found.pop()  # A range of one cell is that cell.
         else:
@@ -61,7 +82,9 @@ def legible(text: str, sheet: str, where: Where, origin: Place | None = None) ->
     return found
 
 
-def _tokens(text: str, sheet: str, where: Where, origin: Place | None) -> Iterator[str]:
+def _tokens(
+    text: str, sheet: str, where: Where, origin: Place | None, corner: Corner | None
+) -> Iterator[str]:
     # A backslash keeps the mark of a fixed row or column together with it.
     plain = _REST.sub(lambda rest: rest[1] or ("\\" if rest[2] and origin else ""), text)
     found = [*tokens(plain), ""]
@@ -72,7 +95,8 @@ def _tokens(text: str, sheet: str, where: Where, origin: Place | None) -> Iterat
         elif token == "!":
             continue
         elif _CELL.fullmatch(token) and found[i + 1] != "(":
-            yield _reference(token, at, where, origin)
+            step = (found[i + 1] == ":") - (i > 0 and found[i - 1] == ":")
+            yield _reference(token, at, _cornered(where, corner, step), origin)
             # The last cell of a range is on the sheet of the first.
             at = at if found[i + 1] == ":" else sheet
         elif token[0] == '"':
@@ -82,8 +106,16 @@ def _tokens(text: str, sheet: str, where: Where, origin: Place | None) -> Iterat
         elif token == ":":
             yield token
         else:
-            yield _PREFIX.sub("", token) if at == sheet else f"{at}!{token}"
+            local = at == sheet or token[0] == "#"  # An error is on no sheet.
+            yield _PREFIX.sub("", token) if local else f"{at}!{token}"
             at = sheet
+
+
+def _cornered(where: Where, corner: Corner | None, step: int) -> Where:
+    """Look for a corner of a range where it is now."""
+    if corner is None or not step:
+        return where
+    return lambda sheet, at: where(sheet, corner(sheet, at, step))
 
 
 def _reference(token: str, sheet: str, where: Where, origin: Place | None) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import pairwise, zip_longest
 
-from workbook.check.canonical import canonical, legible
+from workbook.check.canonical import canonical, itself, legible
 from workbook.check.differences import same, shown
 from workbook.check.findings import Finding
 from workbook.check.moved import Moved, Positions
@@ -41,7 +41,7 @@ def changed(file: Package, built: Package, moved: Moved) -> Iterator[Finding]:
         if (positions := moved.sheets.get(title)) is None:
             continue
         here = file.sheets[positions.title]
-        yield from _lost_rows(sheet, positions)
+        yield from _lost_rows(sheet, positions, moved.deleted[title])
         for at, formula in sheet.formulas.items():
             now = positions.now(at)
             if now is None:
@@ -55,13 +55,13 @@ def changed(file: Package, built: Package, moved: Moved) -> Iterator[Finding]:
             yield from _constants(here, sheet, positions)
 
 
-def _lost_rows(sheet: Sheet, positions: Positions) -> Iterator[Finding]:
+def _lost_rows(sheet: Sheet, positions: Positions, deleted: Collection[int]) -> Iterator[Finding]:
     """Find the rows with formulas that are no longer on a sheet."""
     counts: dict[int, int] = {}
     for row, _ in sheet.formulas:
         counts[row] = counts.get(row, 0) + 1
     for row, count in counts.items():
-        if row in positions.rows:
+        if row in positions.rows or row in deleted:
             continue
         above = max((r for r in positions.rows if r < row), default=0)
         place = positions.rows.get(above, 0) + 1, 1
@@ -100,12 +100,12 @@ def _compared(
 ) -> Iterator[Finding]:
     """Compare two formulas token by token, and what they fill."""
     there = moved.as_built(held.text, title)
-    belongs = canonical(formula.text, sheet, lambda s, a: (s, a))
+    belongs = moved.belongs(formula.text, sheet)
     if there != belongs:
         pairs = zip_longest(there, belongs)
         first = next(i for i, (a, b) in enumerate(pairs) if a != b)
         now = legible(formula.text, sheet, moved.shown)
-        found = legible(held.text, title, lambda s, a: (s, a))
+        found = legible(held.text, title, itself)
         text = (
             f"holds ={around(spoken(found, title), first)}, "
             f"and ={around(spoken(now, title), first)} belongs there"
@@ -117,8 +117,7 @@ def _compared(
 
 
 def _filled(formula: Formula, sheet: str, moved: Moved | None) -> list[str]:
-    where = moved.built if moved else lambda s, a: (s, a)
-    return canonical(formula.ref or "", sheet, where)
+    return canonical(formula.ref or "", sheet, moved.built if moved else itself)
 
 
 def spoken(tokens: list[str], sheet: str) -> list[str]:

@@ -19,6 +19,9 @@ RELATIVE = 1e-9
 #: of a + b - (a + b), which another program may round to 0. The differences on Checks need
 #: it; Calc's are off by 3e-15 at most, a few units in the last place of a sum.
 ROUNDING = 1e-13
+#: The same where one of the two is 0, and the numbers of the subtraction may be elsewhere: a few
+#: units in the last place of 100,000, as of a hundred billion in millions.
+NEXT_TO_ZERO = 1e-10
 
 
 def differences(file: bytes | Package) -> list[Finding]:
@@ -81,7 +84,8 @@ def largest_in_rows(found: Values) -> dict[tuple[str, int], float]:
 def same(held: Value, found: Value, largest: float = 1.0) -> bool:
     """Tell whether two values are equal but for rounding; an error equals nothing."""
     if isinstance(held, float) and isinstance(found, float):
-        return math.isclose(held, found, rel_tol=RELATIVE, abs_tol=ROUNDING * largest)
+        least = ROUNDING * largest if held and found else max(ROUNDING * largest, NEXT_TO_ZERO)
+        return math.isclose(held, found, rel_tol=RELATIVE, abs_tol=least)
     return type(held) is type(found) and held == found and not isinstance(held, ErrorValue)
 
 

@@ -22,6 +22,11 @@ _AREA = re.compile(
     r"(?P<first>\$?[A-Z]{1,3}\$?[1-9]\d*)(?::(?P<last>\$?[A-Z]{1,3}\$?[1-9]\d*))?"
 )
 
+#: What a link has around its cells.
+_LINK = re.compile(
+    r"=?(?:IF\(ISERROR\(ROW\((?P<row>.+?)\)\),.*|(?:ROWS?\()?(?P<cells>.*?)\)?)", re.IGNORECASE
+)
+
 #: The sheet, the first and the last cell of a range.
 Area = tuple[str, Place, Place]
 
@@ -81,12 +86,12 @@ class Held:
         if title not in self._cells and title in self._package.sheets:
             page = self._package.sheets[title]
             if (columns := self._columns.get(title)) is None:
-                self._cells[title] = {at: _cell(page, at) for at in page.cells}
+                self._cells[title] = {at: _cell(page, at) for at in page.places}
             else:
                 keys = next(k.corner[0] for k in self._keyed.values() if k.title == title)
                 self._cells[title] = {
                     (row, columns[column]): _cell(page, (row, column))
-                    for row, column in page.cells
+                    for row, column in page.places
                     if column in columns and row != keys
                 }
         return self._cells.get(title, {})
@@ -158,7 +163,8 @@ def area_of(text: str) -> Area | None:
 
 def linked(link: Any) -> str:
     """Return the cells to which a figure's link leads, or the number of a row, or of its rows."""
-    return str(link).removeprefix("=").removeprefix("ROWS(").removeprefix("ROW(").removesuffix(")")
+    found = _LINK.fullmatch(str(link))
+    return found["row"] or found["cells"] if found else str(link)
 
 
 def value_of(cell: Any) -> Any:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workbook.package.cells import Place, Value, column_number
 from workbook.package.package import Package, Sheet
-from workbook.template.keys import CORNER
+from workbook.template.edition import edition
+from workbook.template.keys import BUILT_BY, CORNER
 
 
 @dataclass(frozen=True)
 class Keyed:
     """A sheet with its keys: its title in the file, and its rows and columns with theirs.
 
-    The keys of both meet in the corner.
+    The keys of both meet in the corner, with the edition of the code that built the sheet.
     """
 
     title: str
     corner: Place
     rows: dict[int, Value]
     columns: dict[int, Value]
+    edition: str = ""
 
     @property
     def built_columns(self) -> dict[int, int]:
@@ -35,10 +38,11 @@ def keyed_sheets(package: Package) -> dict[str, Keyed]:
     found: dict[str, Keyed] = {}
     for title, sheet in package.sheets.items():
         if (corner := _corner(sheet)) is not None:
-            built = str(sheet.value(corner)).removeprefix(CORNER)
+            text = str(sheet.value(corner)).removeprefix(CORNER)
+            built, _, by = text.partition(BUILT_BY)
             # A copy has another title, and comes later unless it was moved.
             if built not in found or title == built:
-                found[built] = _keyed(title, sheet, corner)
+                found[built] = _keyed(title, sheet, corner, by)
     return found
 
 
@@ -53,7 +57,12 @@ def _corner(sheet: Sheet) -> Place | None:
     return None
 
 
-def _keyed(title: str, sheet: Sheet, corner: Place) -> Keyed:
+def of_another_edition(sheets: Mapping[str, Keyed]) -> bool:
+    """Tell whether sheets were built by other code than this."""
+    return any(sheet.edition != edition() for sheet in sheets.values())
+
+
+def _keyed(title: str, sheet: Sheet, corner: Place, by: str) -> Keyed:
     last_row, last_column = corner
     rows = sorted(row for row, column in sheet.places if column == last_column)
     columns = sorted(column for row, column in sheet.places if row == last_row)
@@ -62,4 +71,5 @@ def _keyed(title: str, sheet: Sheet, corner: Place) -> Keyed:
         corner,
         {row: sheet.value((row, last_column)) for row in rows if row != last_row},
         {column: sheet.value((last_row, column)) for column in columns if column != last_column},
+        by,
     )

@@ -7,14 +7,19 @@ from itertools import pairwise
 
 from workbook.check.canonical import canonical
 from workbook.check.findings import Finding
+from workbook.check.held import area_of
 from workbook.check.keyed import Keyed, keyed_sheets
+from workbook.check.reader import ranges
 from workbook.package.cells import Place, Value
 from workbook.package.package import Package
+from workbook.template.growing import GROWING
 
 _COPY = "has the key of a row that the sheet has already, as after a row was copied"
 _BARE = "has lost its key, the text in the hidden last column"
 _NO_KEYS = "has lost its hidden row and column of keys, so that moved rows cannot be found"
 _GONE = "is missing"
+#: What a spreadsheet puts for a cell that was deleted.
+_LOST = "#REF!"
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,8 @@ class Moved:
         self.findings: list[Finding] = []
         self.sheets: dict[str, Positions] = {}
         here = keyed_sheets(file)
-        for title, known in keyed_sheets(built).items():
+        keyed = keyed_sheets(built)
+        for title, known in keyed.items():
             if title in here:
                 self.sheets[title] = self._found(here[title], known)
             elif title in file.sheets:
@@ -55,6 +61,18 @@ class Moved:
                 self.sheets[title] = Positions(title, rows, columns)
             else:
                 self.findings.append(Finding(title, (1, 1), _GONE, "sheets that are missing"))
+        gone = {
+            title: known.rows.keys() - self.sheets[title].rows.keys()
+            for title, known in keyed.items()
+            if title in self.sheets
+        }
+        #: The rows of tables that grow that a user has deleted, by built sheet.
+        self.deleted: dict[str, set[int]] = {title: set() for title in gone}
+        tables = ranges(built) if any(gone.values()) else {}
+        for name in GROWING & tables.keys():
+            if area := area_of(tables[name]):
+                title, (top, _), (bottom, _) = area
+                self.deleted[title] |= gone[title].intersection(range(top + 1, bottom + 1))
         self._built = {
             positions.title: (title, _back(positions.rows), _back(positions.columns))
             for title, positions in self.sheets.items()
@@ -102,6 +120,21 @@ class Moved:
     def as_built(self, formula: str, title: str, origin: Place | None = None) -> list[str]:
         """Write a formula of the file in one way, with the cells of the built workbook."""
         return canonical(formula, title, self.built, origin)
+
+    def belongs(self, formula: str, title: str, origin: Place | None = None) -> list[str]:
+        """Write a formula of the built workbook in one way, with its ranges as they are left."""
+        found = canonical(formula, title, self._left, origin, self._corner)
+        return [_LOST if token[0] != '"' and "!?" in token else token for token in found]
+
+    def _left(self, title: str, at: Place) -> tuple[str, Place] | None:
+        return None if at[0] in self.deleted.get(title, ()) else (title, at)
+
+    def _corner(self, title: str, at: Place, step: int) -> Place:
+        """Return the next corner of a range, within it, whose row was not deleted."""
+        row, deleted = at[0], self.deleted.get(title, ())
+        while row in deleted:
+            row += step
+        return row, at[1]
 
 
 def _matched(built: dict[int, Value], now: dict[int, Value]) -> dict[int, int]:

@@ -9,6 +9,7 @@ from workbook.check.findings import Finding
 from workbook.check.held import area_of
 from workbook.check.moved import Moved
 from workbook.package.package import Package
+from workbook.template.growing import growing
 
 #: Rows below a table in which somebody might continue it.
 BELOW = 2
@@ -18,6 +19,7 @@ def outside(
     file: Package, built: Package, moved: Moved, case: Case, named: Mapping[str, str]
 ) -> Iterator[Finding]:
     """Find what a user has typed below an input table of a case, of ranges by their names."""
+    grown = growing(case)
     for name in ("Securities", *(key.capitalize() for key in case.tables)):
         if (area := area_of(named.get(name, ""))) is None:
             continue
@@ -31,9 +33,10 @@ def outside(
                 and not _is_built(title, row, column, built, moved)
             ]
             if typed:
+                instead = "type it in a blank row of" if name in grown else "insert a row within"
                 text = (
                     f"holds {page.value((row, typed[0]))}, below the table {name}, which ends in "
-                    f"row {bottom}: no formula reads it; insert a row within the table instead"
+                    f"row {bottom}: no formula reads it; {instead} the table instead"
                 )
                 yield Finding(title, (row, typed[0]), text, "cells below a table")
 

@@ -329,7 +329,7 @@ def _put_further(tree: dict[str, Any], path: str, text: Any) -> None:
     node = _node(tree, parents)
     if leaf == "limits":
         node.setdefault(leaf, []).append(text)
-    elif leaf in ("year", "quarter", "tolerance"):
+    elif leaf in ("year", "quarter", "tolerance", "blank_rows"):
         node[leaf] = float(text) if leaf == "tolerance" else int(text)
     else:
         node[leaf] = str(text).split(sheet.COMMA) if leaf == "parts" else text
@@ -345,4 +345,6 @@ def _unlinked(securities: list[list[Any]], case: Case) -> list[list[Any]]:
             linked = isinstance(row[at], str) and row[at].startswith("=")
             if header in names and linked and row[0] in places:
                 row[at] = float(getattr(case.dilution, names[header])[places[row[0]]])
+            elif header in names and linked and row[0] is None:
+                row[at] = None  # A blank row.
     return rows

@@ -17,7 +17,7 @@ from workbook.check.findings import Finding, listed
 from workbook.check.headers import check_days, renamed_headers
 from workbook.check.held import Held
 from workbook.check.key_results import KeyResult, valued_results
-from workbook.check.keyed import keyed_sheets
+from workbook.check.keyed import keyed_sheets, of_another_edition
 from workbook.check.moved import Moved
 from workbook.check.outside import outside
 from workbook.check.places import Places
@@ -75,11 +75,12 @@ class Inputs:
     now: Case | None
     valued: Valuation | None
     built: Case | None
+    #: What they state now, with the rows of tables in the order that they have, and its valuation.
+    in_order: Case | None
+    valued_in_order: Valuation | None
     #: What its names refer to; none if the inputs cannot be found.
     names: dict[str, str]
     refused: list[Finding]
-    #: The valuation with the rows of tables in the order that they have now.
-    in_order: Valuation | None = None
 
     @cached_property
     def has_changed(self) -> bool:
@@ -139,8 +140,8 @@ def report(file: bytes | Package) -> Report:
         elif calculated:
             values.append(finding)
     compared: list[Finding | None] = []
-    if inputs.in_order is not None:
-        compared = list(against_model(inputs.in_order, areas_of(inputs.names), found))
+    if inputs.valued_in_order is not None:
+        compared = list(against_model(inputs.valued_in_order, areas_of(inputs.names), found))
     findings = [
         *inputs.refused,
         *changes,
@@ -175,7 +176,7 @@ def is_ours(package: Package) -> bool:
 def read_inputs(package: Package, values: Values) -> Inputs:
     """Read and value the case of a workbook; where it is none, say which cells are at fault."""
     built = as_built(package)
-    now = valued = in_order = None
+    now = valued = in_order = valued_in_order = None
     names: dict[str, str] = {}
     refused: list[Finding] = []
     try:
@@ -189,13 +190,14 @@ def read_inputs(package: Package, values: Values) -> Inputs:
         names = book.names
         with places.located():
             now = case_of(book)
-            valued = in_order = value(now)
-            if (ordered := places.in_order(now)) is not now:
-                in_order = value(ordered)
+            valued = valued_in_order = value(now)
+            in_order = places.in_order(now)
+            if in_order is not now:
+                valued_in_order = value(in_order)
     except InputError as error:
         several = error.errors if isinstance(error, CaseError) else (error,)
         refused = refused or [_refused(each) for each in several]
-    return Inputs(now, valued, built, names, refused, in_order)
+    return Inputs(now, valued, built, in_order, valued_in_order, names, refused)
 
 
 def _refused(error: InputError) -> Finding:
@@ -212,8 +214,8 @@ def _formulas(
 ) -> tuple[Package | None, Moved | None, list[Finding]]:
     """Compare the formulas with those of the workbook as built.
 
-    A formula may also be as in the workbook that the inputs give now: what a text or an omitted
-    figure is written into changes with it.
+    A formula may also be as in the workbook that the inputs give now, with their rows as they are:
+    what a text or an omitted figure is written into changes with it.
     """
     plain = package.plain
     first = inputs.built or inputs.now
@@ -222,17 +224,28 @@ def _formulas(
     draft = template.drafted(first, inputs.valued_as_built or inputs.valued)
     moved = Moved(plain, draft)
     found = [*changed(plain, draft, moved), *_rules(package, draft, moved)]
-    if found and inputs.now is not None and inputs.has_changed:
-        other = template.drafted(inputs.now, inputs.valued)
+    moved_rows = inputs.in_order is not inputs.now
+    if found and inputs.in_order is not None and (inputs.has_changed or moved_rows):
+        other = template.drafted(inputs.in_order, inputs.valued_in_order)
         there = Moved(plain, other)
         again = [*changed(plain, other, there), *_rules(package, other, there)]
-        still = {(finding.sheet, finding.at) for finding in again}
-        found = [finding for finding in found if (finding.sheet, finding.at) in still]
-    return (
-        draft,
-        moved,
-        [*moved.findings, *found, *outside(plain, draft, moved, first, inputs.names)],
+        still = {(finding.sheet, finding.at, finding.cause) for finding in again}
+        found = [each for each in found if (each.sheet, each.at, each.cause) in still]
+    found = [*moved.findings, *found]
+    if found and of_another_edition(keyed_sheets(plain)):
+        found = [_of_another_edition(found)]
+    return draft, moved, [*found, *outside(plain, draft, moved, first, inputs.names)]
+
+
+def _of_another_edition(found: list[Finding]) -> Finding:
+    """Sum up what differs from a workbook of this edition, and may be as another one built it."""
+    sheets = ", ".join(dict.fromkeys(finding.sheet for finding in found))
+    text = (
+        f"was built by another version of Offtake: {len(found):,} formulas, texts, names and rows "
+        f"are not as this version builds them, on {sheets}; build it again with `offtake build "
+        "--from`, for only then can it be seen whether a formula was changed"
     )
+    return Finding(found[0].sheet, (1, 1), text, "workbooks of another version")
 
 
 def _rules(package: Package, draft: Package, moved: Moved) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ The template places blocks and names them; this module maps the results inside e
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from model.case import derived, earlier
 from model.dcf.value import SegmentedValue
@@ -16,7 +16,7 @@ from workbook.arguments import cells_of
 from workbook.check.differences import same, shown
 from workbook.check.findings import Finding
 from workbook.check.reader import Start
-from workbook.package.cells import Values
+from workbook.package.cells import Place, Value, Values
 from workbook.template.sheets.equity.dilution import METHOD_NOTES
 
 Number = tuple[str, int, int, float]
@@ -32,17 +32,31 @@ def against_model(
     Finding or None
         For each number that both have: what differs, otherwise None.
     """
+    rows: dict[str, list[int]] = {}
     for name, row, column, number in expected(valued):
         if name not in areas:
             continue  # Its sheet is missing, or its name: another finding.
         sheet, top, left = areas[name]
-        at = (top + row, left + column)
+        if name not in rows:
+            rows[name] = _in_use(found.get(sheet, {}), (top, left))
+        at = ((rows[name][row] if row < len(rows[name]) else top + row), left + column)
         here = found.get(sheet, {}).get(at)
         if same(here, number):
             yield None
         else:
             text = f"the workbook has {shown(here)}, the model {shown(number)} ({name})"
             yield Finding(sheet, at, text, "results differ from the model's")
+
+
+def _in_use(cells: Mapping[Place, Value], corner: Place) -> list[int]:
+    """Return the rows of a block that has blank ones where the table that it follows has them."""
+    row, column = corner
+    found = []
+    while (row, column) in cells:
+        if cells[row, column] != "":
+            found.append(row)
+        row += 1
+    return found
 
 
 def expected(result: Valuation) -> Iterator[Number]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
-from workbook.check.canonical import canonical
+from workbook.check.canonical import canonical, itself
 from workbook.check.findings import Finding
 from workbook.check.moved import Moved
 from workbook.package.cells import Place, cells, place
@@ -44,7 +44,7 @@ def _names(file: Package, built: Package, moved: Moved) -> Iterator[Finding]:
         title, now = here or (sheet, (1, 1))
         if (held := known.get(name.casefold())) is None:
             yield Finding(title, now, f"the name {name} is missing", "names that are missing")
-        elif moved.as_built(held, "") != canonical(text, "", _same):
+        elif moved.as_built(held, "") != moved.belongs(text, ""):
             yield Finding(
                 title, now, f"the name {name} is {held}, and was {text} as built",
                 "names that differ",
@@ -55,10 +55,6 @@ def _area(text: str) -> tuple[str, Place]:
     """Return the sheet and the first cell of a name of the built workbook."""
     sheet, _, area = text.rpartition("!")
     return sheet.strip("'").replace("''", "'"), place(area.partition(":")[0].replace("$", ""))
-
-
-def _same(sheet: str, at: Place) -> tuple[str, Place]:
-    return sheet, at
 
 
 def _entries(package: Package, moved: Moved | None) -> Rules:
@@ -112,7 +108,7 @@ def _put(
     """Put a rule at each cell that it holds for."""
     if not ranges:
         return
-    where = moved.built if moved else _same
+    where = moved.built if moved else itself
     origin = where(title, place(ranges.split()[0].partition(":")[0]))
     if origin is None:
         return

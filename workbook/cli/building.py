@@ -28,11 +28,15 @@ def build(
     force: bool,
     source: Path | None,
     years: str | None,
+    rows: str | None,
 ) -> None:
     """Build a case's workbook: live formulas, their values, and checks."""
+    from model.case import longer
+    from model.case.parts import MOST_BLANK_ROWS
     from model.errors import one_of
 
-    added = 0 if years is None else _years(years)
+    added = 0 if years is None else _whole("--years", years, 1, longer.MOST)
+    blank = None if rows is None else _whole("--rows", rows, 0, MOST_BLANK_ROWS)
     if source is not None and case != DEFAULT_CASE:
         stop(f"--from takes the case in {source}; remove {case!r}.")
     if source is not None and host is None and (output or source).suffix.lower() == ".xlsm":
@@ -48,8 +52,9 @@ def build(
         stop(f"--host {host} is the same for every company and takes no case; remove {case!r}.")
     if host in ADDINS and source is not None:
         stop(f"--host {host} is the same for every workbook; remove --from.")
-    if host in ADDINS and added:
-        stop(f"--host {host} is the same for every workbook; remove --years.")
+    for option, given in (("--years", years), ("--rows", rows)):
+        if host in ADDINS and given is not None:
+            stop(f"--host {host} is the same for every workbook; remove {option}.")
     suffix = ".xlsx" if host is None else SUFFIXES[host]
     named = Path(f"{'offtake' if host in ADDINS else Path(case).stem}{suffix}")
     target = output or source or named
@@ -57,9 +62,9 @@ def build(
         stop(f"The output must be a {suffix} file, not {str(target)!r}.")
     check_place(target)
     if source is not None:
-        _build_from(source, target, host, bundle, python, force, added)
+        _build_from(source, target, host, bundle, python, force, added, blank)
         return
-    maker, lines, warnings = _maker(case, host, bundle, python, added)
+    maker, lines, warnings = _maker(case, host, bundle, python, added, blank)
     if target.exists() and not force:
         stop(f"{target} already exists; use --force to replace it.")
     file, failing = maker()
@@ -69,12 +74,10 @@ def build(
     warn(warnings)
 
 
-def _years(given: str) -> int:
-    """Read how many years are added, or stop."""
-    from model.case.longer import MOST
-
-    if not given.isdecimal() or len(given) > len(str(MOST)) or not 1 <= int(given) <= MOST:
-        stop(f"--years must be a whole number from 1 to {MOST}, not {given!r}.")
+def _whole(option: str, given: str, least: int, most: int) -> int:
+    """Read a whole number, or stop."""
+    if not given.isdecimal() or len(given) > len(str(most)) or not least <= int(given) <= most:
+        stop(f"{option} must be a whole number from {least} to {most}, not {given!r}.")
     return int(given)
 
 
@@ -102,6 +105,7 @@ def _build_from(
     python: str | None,
     force: bool,
     added: int,
+    blank: int | None,
 ) -> None:
     """Build the workbook of the case in a file, with everything that was changed in it."""
     from workbook.check.report import failing
@@ -114,7 +118,7 @@ def _build_from(
     again = target.exists() and target.samefile(source)
     if target.exists() and not again and not force:
         stop(f"{target} already exists; use --force to replace it.")
-    found = rebuilt(opened(source), now(), added)
+    found = rebuilt(opened(source), now(), added, blank)
     file = _for_host(found.package, host, bundle, python)
     terminal.show_rebuilt(found)
     place = target.resolve() if target.is_symlink() else target
@@ -125,7 +129,12 @@ def _build_from(
 
 
 def _maker(
-    case: str, host: str | None, bundle: bool, python: str | None, added: int
+    case: str,
+    host: str | None,
+    bundle: bool,
+    python: str | None,
+    added: int,
+    blank: int | None,
 ) -> tuple[Callable[[], tuple[bytes, int]], list[str], list[str]]:
     """Return a function that makes the file for a host, what was continued, and warnings.
 
@@ -150,6 +159,10 @@ def _maker(
 
     read, lines = load(case), []
     with located(case):
+        if blank is not None:
+            from model.case.room import with_blank_rows
+
+            read = with_blank_rows(read, blank, case)
         if added:
             from model.case.longer import longer
 

@@ -83,6 +83,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="Make the forecast N years longer: every input by year is continued, and listed.",
     )
+    of(
+        "--rows",
+        metavar="N",
+        help="Leave N blank rows below each table that grows, in which more may be typed; 2 if the "
+        "case states no number.",
+    )
     takes(commands.new)("name", metavar="NAME", help="Name of the case, such as a ticker.")
     for each in (commands.install, commands.uninstall):
         takes(each)(

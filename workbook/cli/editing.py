@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from workbook.check.report import Report
     from workbook.edits.difference import Side
     from workbook.edits.log import Logged
-    from workbook.package.cells import Values
+    from workbook.edits.pull import Pulled
     from workbook.package.package import Package
 
 
@@ -66,11 +66,14 @@ def recalc(file: Path) -> None:
     from workbook.cli import terminal
     from workbook.edits.log import logged
     from workbook.edits.recalculate import recalculate
+    from workbook.edits.unlogged import inputs_of
     from workbook.status import now
 
     package = opened(file)
     done = recalculate(package)
-    log = logged(package, done.file, done.evaluation.values, now())
+    log = logged(
+        package, done.file, lambda: inputs_of(package.plain, done.evaluation.values), now()
+    )
     if done.changed or log.added:
         try:
             write(file.resolve(), log.file, replace=True)
@@ -120,14 +123,15 @@ def pull(file: Path, into: Path | None, output: Path | None, force: bool) -> Non
     else:
         write(target, found.text.encode(), replace=force)
         print(f"Wrote {target}, with {_counted(len(found.changes))} of the case as built.")
-    terminal.show_logged(_logged(file.resolve(), package, found.values, when))
+    assert found.read is not None  # It has just been read.
+    terminal.show_logged(_logged(file.resolve(), package, found.read, when))
 
 
-def _logged(file: Path, package: Package, values: Values, when: datetime) -> Logged:
+def _logged(file: Path, package: Package, read: Pulled, when: datetime) -> Logged:
     """Add what has been changed to the log of a workbook, if its file can be written."""
     from workbook.edits.log import NOT_KEPT, logged
 
-    log = logged(package, package.saved(), values, when)
+    log = logged(package, package.saved(), lambda: read.inputs, when)
     if not log.added:
         return log
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from openpyxl import Workbook
 from openpyxl.worksheet.cell_range import CellRange
 
-from workbook.check.canonical import canonical
+from workbook.check.canonical import canonical, itself
 from workbook.check.moved import Moved
 from workbook.edits.corresponding import CannotCarryError
 from workbook.edits.own_sheets import Styles, link, put
@@ -77,14 +77,14 @@ class BuiltSheets:
     def _equal(self, formula: Formula, title: str, held: Formula, built: str) -> bool:
         """Tell whether a formula of the file is that of the workbook."""
         return canonical(formula.text, title, self._carrier.corresponding.at) == canonical(
-            held.text, built, lambda sheet, at: (sheet, at)
+            held.text, built, itself
         )
 
     def _cell(
         self, title: str, at: Place, formula: Formula | None, to: tuple[str, Place] | None
     ) -> None:
         """Carry a cell that is not as in the workbook, if it is the user's and there is room."""
-        leave = self._carrier.leave_cell
+        leave = self._leave
         if to is None:
             if not self._as_built(title, at, formula):
                 leave(title, at, formula, "has no place in the new workbook")
@@ -106,6 +106,13 @@ class BuiltSheets:
         else:
             self._own_cell(title, at, formula, to)
 
+    def _leave(self, title: str, at: Place, formula: Formula | None, why: str) -> None:
+        """Say what is not carried; of another edition, in one line with what it built otherwise."""
+        if self._carrier.of_another_edition:
+            self._carrier.of_edition[title] += 1
+        else:
+            self._carrier.leave_cell(title, at, formula, why)
+
     def _as_built(self, title: str, at: Place, formula: Formula | None) -> bool:
         """Tell whether a cell is what the workbook had there when it was built."""
         was = self._moved.built(title, at)
@@ -118,7 +125,7 @@ class BuiltSheets:
         if held is None:
             return False
         now = self._moved.as_built(formula.text, title)
-        then = canonical(held.text, was[0], lambda sheet, at: (sheet, at))
+        then = canonical(held.text, was[0], itself)
         # What a formula referred to may have been deleted since.
         return len(now) == len(then) and all(
             one in (other, LOST) for one, other in zip(now, then, strict=True)
@@ -175,10 +182,7 @@ class BuiltSheets:
         for at in self._linked(self._carrier.file, title):
             to = self._carrier.corresponding.at(title, at)
             there = self._workbook[to[0]].cell(*to[1]) if to else None
-            was = self._moved.built(title, at)
-            if there is not None and there.hyperlink:
-                continue
-            if was is not None and was[1] in self._linked(self._carrier.first, was[0]):
+            if (there is not None and there.hyperlink) or self._was_linked(title, at):
                 continue
             found: Any = self._carrier.opened[title].cell(*at).hyperlink
             if there is None:
@@ -188,6 +192,11 @@ class BuiltSheets:
                 link(self._carrier, title, at, found, there)
                 self._carrier.counts["link"] += 1
 
+    def _was_linked(self, title: str, at: Place) -> bool:
+        """Tell whether the workbook had a link here when it was built."""
+        was = self._moved.built(title, at)
+        return was is not None and was[1] in self._linked(self._carrier.first, was[0])
+
     def _linked(self, package: Package, title: str) -> list[Place]:
         refs = self._refs(package, title, "hyperlinks/hyperlink")
         return [at for ref in refs for at in cells(ref)]
@@ -195,11 +204,13 @@ class BuiltSheets:
     def _merged(self, title: str, built: str) -> None:
         """Merge what the user has merged, if the workbook has nothing in all but its first cell."""
         there, merged = self._carrier.draft.sheets[built], self._workbook[built].merged_cells
+        # A range that has been widened is no longer where a set looks for it.
+        known = {each.coord for each in merged.ranges}
         for ref in self._refs(self._carrier.file, title, "mergeCells/mergeCell"):
             inside = cells(ref)
             now = [at[1] for each in inside if (at := self._carrier.corresponding.at(title, each))]
             area = CellRange(f"{address(*now[0])}:{address(*now[-1])}") if now else None
-            if area in merged.ranges or self._was_merged(title, inside):
+            if (area is not None and area.coord in known) or self._was_merged(title, inside):
                 continue
             if (
                 area is None

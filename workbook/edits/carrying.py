@@ -73,6 +73,9 @@ class Carrier:
     corresponding: Corresponding
     built: Case
     apart: Collection[tuple[str, Place]] = ()
+    #: Whether other code built the file; and of each sheet, how many cells it may have built so.
+    of_another_edition: bool = False
+    of_edition: Counter[str] = field(default_factory=Counter)
     #: How many of each kind were carried, and a line for what could not be.
     counts: Counter[str] = field(default_factory=Counter)
     left: dict[str, None] = field(default_factory=dict)
@@ -219,9 +222,9 @@ class Carrier:
                 return
 
     def _ends(self, what: str, formula: str, title: str) -> None:
-        """Say that a formula has years up to the last one, or columns of which others are after it.
+        """Say that a formula stops at what was the last year, or counts columns past it.
 
-        Nothing else says that it leaves out the years that were added, or counts them.
+        Nothing else says that it leaves out the added years, or that its columns now have others.
         """
         if (more := self.corresponding.more) is None:
             return
@@ -233,7 +236,7 @@ class Carrier:
             if more.ends(*built, *columns):
                 self.notes[f"{what} has the years up to {self.built.forecast_years[-1]}."] = None
             elif counts and more.within(*built, *columns):
-                self.notes[f"{what} counts columns among which new years are."] = None
+                self.notes[f"{what} counts columns, now with new years."] = None
 
     def comment(self, cell: Any, there: Any) -> None:
         """Put the note of a cell, if it has one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -13,9 +13,9 @@ from openpyxl.utils.datetime import from_excel
 
 from model.errors import CaseError, InputError
 from workbook.check.keyed import Keyed, keyed_sheets
-from workbook.edits.unlogged import BLANK, Entry, in_cell, unlogged
+from workbook.edits.unlogged import BLANK, Entry, Inputs, in_cell, unlogged
 from workbook.package.archive import read, reading, with_parts
-from workbook.package.cells import Place, Value, Values, address
+from workbook.package.cells import Place, Value, address
 from workbook.package.finish.sheets import kind_and_text
 from workbook.package.package import Package
 from workbook.package.values import Held, with_values
@@ -46,7 +46,7 @@ class Logged:
     note: str = ""
 
 
-def logged(package: Package, file: bytes, values: Values, when: datetime) -> Logged:
+def logged(package: Package, file: bytes, inputs: Callable[[], Inputs], when: datetime) -> Logged:
     """Add what has been changed to the log of a workbook.
 
     Parameters
@@ -55,8 +55,8 @@ def logged(package: Package, file: bytes, values: Values, when: datetime) -> Log
         The workbook.
     file : bytes
         Its file, in which values may have been written since.
-    values : Values
-        The values of its formulas.
+    inputs : callable
+        Returns its inputs; if it refuses them, the log is not kept.
     when : datetime
         The time of the changes.
     """
@@ -66,7 +66,7 @@ def logged(package: Package, file: bytes, values: Values, when: datetime) -> Log
         if log is None:
             why = f"the sheet {TITLE} is missing, which `offtake build --from` writes again"
             return Logged(file, note=f"{NOT_KEPT}: {why}.")
-        entries = unlogged(package.plain, values, log.known)
+        entries = unlogged(inputs(), log.known)
     except InputError as error:
         first = error.errors[0] if isinstance(error, CaseError) else error
         return Logged(file, note=f"{NOT_KEPT}: {first}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from workbook import configuration
-from workbook.check.canonical import canonical, legible
+from workbook.check.canonical import canonical, itself, legible
 from workbook.check.changed import INPUTS, around, cut, spoken
 from workbook.check.differences import same
 from workbook.check.findings import Finding
@@ -212,14 +212,14 @@ def _compared(
 ) -> Iterator[FormulaDifference]:
     """Compare two formulas, and what they fill, with the cells that the second workbook has."""
     found = canonical(formula.text, here[0], side.there)
-    belongs = canonical(other.text, there[0], _itself)
+    belongs = canonical(other.text, there[0], itself)
     if found != belongs:
         pairs = enumerate(zip_longest(found, belongs))
         first = next(i for i, (a, b) in pairs if a != b)
         texts = (f"={around(_tokens(*f), first)}" for f in ((formula, here), (other, there)))
         yield _difference(here, there, *texts)
     elif canonical(formula.ref or "", here[0], side.there) != canonical(
-        other.ref or "", there[0], _itself
+        other.ref or "", there[0], itself
     ):
         fills = (f"fills {f.ref or 'one cell'}" for f in (formula, other))
         yield _difference(here, there, *fills)
@@ -256,13 +256,9 @@ def _same(one: Formula, other: Formula) -> bool:
     return (one.text, one.ref) == (other.text, other.ref)
 
 
-def _itself(sheet: str, at: Place) -> Cell:
-    return sheet, at
-
-
 def _tokens(formula: Formula, cell: Cell) -> list[str]:
     """Write a formula as a spreadsheet shows it, in tokens."""
-    return spoken(legible(formula.text, cell[0], _itself), cell[0])
+    return spoken(legible(formula.text, cell[0], itself), cell[0])
 
 
 def _cut(formula: Formula, cell: Cell) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workbook.check.canonical import canonical
+from workbook.check.canonical import canonical, itself
 from workbook.check.keyed import Keyed, keyed_sheets
 from workbook.package.cells import Place
 from workbook.package.package import Package, Sheet
@@ -121,7 +121,7 @@ class MoreYears:
         """Return the first column after the years; some sheets have a year before the first."""
         formulas, pair = package.sheets[title].formulas, (self._next - 1, self._next)
         texts = [
-            canonical(formula.text, title, lambda sheet, at: (sheet, at), (row, column))
+            canonical(formula.text, title, itself, (row, column))
             for column in pair
             if (formula := formulas.get((row, column))) and formula.ref is None
         ]

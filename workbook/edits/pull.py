@@ -22,6 +22,7 @@ from workbook.check.reader import lists_of, tree_of, without_cleared
 from workbook.check.sorted_rows import sorted_rows
 from workbook.edits.changes import Taking
 from workbook.edits.compared import Change
+from workbook.edits.unlogged import Inputs, built_case
 from workbook.hosts.headless import Evaluation, evaluated
 from workbook.package.archive import reading
 from workbook.package.cells import Values
@@ -41,8 +42,8 @@ class Taken:
     text: str
     changes: list[Change]
     notes: list[str] = field(default_factory=list)
-    #: The values of the workbook's formulas.
-    values: Values = field(default_factory=dict, compare=False, repr=False)
+    #: What was read of the workbook.
+    read: Pulled | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,11 @@ class Pulled:
     book: Held
     places: Places
     sorted: bool
+
+    @property
+    def inputs(self) -> Inputs:
+        """The inputs of the workbook, if it has the case that it was built from."""
+        return Inputs(built_case(self.built), self.case, self.book, self.places)
 
 
 def taken(package: Package, old: Case | None, name: str, day: date) -> Taken:
@@ -79,7 +85,7 @@ def taken(package: Package, old: Case | None, name: str, day: date) -> Taken:
         When the workbook is of another company, an input cannot be read, or the text would be
         refused as a case or have another value than the workbook.
     """
-    found = read(package, old, name, day)
+    found = read(package.plain, old, name, day)
     notes = [
         f"The value is not compared with the workbook's, which cannot be calculated: {line}."
         for line in found.evaluation.lines[:1]
@@ -92,7 +98,7 @@ def taken(package: Package, old: Case | None, name: str, day: date) -> Taken:
         for each in found.changes
         if each.from_file
     ]
-    return Taken(found.text, found.changes, notes, found.evaluation.values)
+    return Taken(found.text, found.changes, notes, found)
 
 
 def read(package: Package, old: Case | None, name: str, day: date) -> Pulled:

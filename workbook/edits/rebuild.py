@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from model.case.case import Case
 from model.case.longer import longer
+from model.case.room import with_blank_rows
 from model.case.stated import entries
 from model.errors import InputError
 from model.valuation import Valuation, value
 from workbook import configuration, template
-from workbook.check.keyed import Keyed, keyed_sheets
+from workbook.check.keyed import Keyed, keyed_sheets, of_another_edition
 from workbook.check.report import is_ours
 from workbook.edits.carrying import Carrier
 from workbook.edits.compared import Change
@@ -71,7 +73,7 @@ class Rebuilt:
     lines: list[str] = field(default_factory=list)
 
 
-def rebuilt(package: Package, when: datetime, added: int = 0) -> Rebuilt:
+def rebuilt(package: Package, when: datetime, added: int = 0, rows: int | None = None) -> Rebuilt:
     """Build the workbook of what a workbook states, with everything that was added to it.
 
     Parameters
@@ -82,6 +84,8 @@ def rebuilt(package: Package, when: datetime, added: int = 0) -> Rebuilt:
         The time of the changes.
     added : int
         How many years longer the forecast is to be.
+    rows : int, optional
+        How many blank rows the tables are to have; if omitted, as many as they were built with.
 
     Raises
     ------
@@ -89,18 +93,18 @@ def rebuilt(package: Package, when: datetime, added: int = 0) -> Rebuilt:
         When it is another workbook or one without keys, an input cannot be read, or no case may
         have the inputs.
     """
-    found = _rebuilt(package, when, 0)
+    found = _rebuilt(package, when, 0, rows)
     if not added:
         return found
     # Rows are where they were built, so that only columns move.
-    more = _rebuilt(found.package, when, added)
+    more = _rebuilt(found.package, when, added, None)
     left = [*dict.fromkeys([*found.left, *more.left])]
     # What the first of them has logged was not carried.
     counts = {kind: number for kind, number in more.carried.items() if kind in found.carried}
     return replace(more, changes=found.changes, rows=found.rows, carried=counts, left=left)
 
 
-def _rebuilt(package: Package, when: datetime, added: int) -> Rebuilt:
+def _rebuilt(package: Package, when: datetime, added: int, rows: int | None) -> Rebuilt:
     with reading():
         plain = package.plain
         sheets = _keyed(plain)
@@ -108,6 +112,8 @@ def _rebuilt(package: Package, when: datetime, added: int) -> Rebuilt:
     assert pulled.built is not None  # It has the sheet of the case.
     case, lines = pulled.case, list[str]()
     with pulled.places.located():
+        if rows is not None:
+            case = with_blank_rows(case, rows, case_text.TITLE)
         if added:
             longer_case = longer(case, added, case_text.TITLE)
             case, lines = longer_case.case, longer_case.lines
@@ -120,12 +126,20 @@ def _rebuilt(package: Package, when: datetime, added: int) -> Rebuilt:
         corresponding = _corresponding(plain, draft, sheets, pulled, more)
         log, changes, note = _log(plain, pulled)
     apart = {(log.title, at) for at in log.places} if log else set()
-    carrier = Carrier(plain, pulled.evaluation, draft, corresponding, pulled.built, apart)
+    carrier = Carrier(
+        plain, pulled.evaluation, draft, corresponding, pulled.built, apart,
+        of_another_edition(sheets),
+    )  # fmt: skip
     made, values = _built(case, valued, when.date(), carrier)
     made = carried(made, log, changes, when)
     if log is not None and log.rows:
         carrier.counts["logged change"] = len(log.rows)
-    left = [*note, *carrier.left, *lost(plain, draft, corresponding.titles, corresponding.own)]
+    left = [
+        *note,
+        *carrier.left,
+        *_of_another_edition(carrier),
+        *lost(plain, draft, corresponding.titles, corresponding.own),
+    ]
     fresh = [path for path in entries(pulled.case) if path not in set(entries(pulled.built))]
     left += [
         f"{old} is called {new}, because the workbook has a sheet {old}"
@@ -146,8 +160,18 @@ def _log(package: Package, pulled: Pulled) -> tuple[Log | None, list[Entry], lis
         log = Log.opened(package)
     except InputError as error:
         return None, [], [f"{NOT_KEPT}: {error}"]
-    known = {} if log is None else log.known
-    return log, unlogged(package, pulled.evaluation.values, known), []
+    return log, unlogged(pulled.inputs, {} if log is None else log.known), []
+
+
+def _of_another_edition(carrier: Carrier) -> Iterator[str]:
+    """Sum up the cells of a file of another edition that are now as this one builds them."""
+    if carrier.of_edition:
+        sheets = ", ".join(carrier.of_edition)
+        yield (
+            f"{carrier.of_edition.total():,} formulas and texts on {sheets}: another version of "
+            "Offtake built the file, and they are now as this version builds them, whether they "
+            "were changed or not"
+        )
 
 
 def _keyed(package: Package) -> dict[str, Keyed]:

@@ -61,17 +61,18 @@ class Entry:
     new: Any
 
 
-def unlogged(package: Package, values: Values, known: Mapping[str, Value]) -> list[Entry]:
-    """Find the inputs that are not as a log states, or as they were built.
+@dataclass(frozen=True)
+class Inputs:
+    """The inputs of a workbook: as they were built and as they are, and where they are."""
 
-    Parameters
-    ----------
-    package : Package
-        A workbook that was built from a case.
-    values : Values
-        The values of its formulas.
-    known : mapping
-        The contents that the log states last, by the labels of the inputs.
+    built: Case
+    now: Case
+    book: Held
+    places: Places
+
+
+def inputs_of(package: Package, values: Values) -> Inputs:
+    """Read the inputs of a workbook that was built from a case, with the values of its formulas.
 
     Raises
     ------
@@ -79,24 +80,41 @@ def unlogged(package: Package, values: Values, known: Mapping[str, Value]) -> li
         If the workbook has no sheet with its case, or states inputs that no case may have.
     """
     with reading():
-        book, built = Held(package, values), as_built(package)
-        if built is None:
-            raise InputError("workbook", f"must have the sheet {case_text.TITLE} to be compared")
+        book, built = Held(package, values), built_case(as_built(package))
         book = book.with_sorted(sorted_rows(book, built))
         places = Places(book, built)
     with places.located(), reading():
         now = case.typed(without_cleared(tree_of(book)))
-    places.find_added(now)
-    return [*_Inputs(built, now, book, places, known).entries()]
+    return Inputs(built, now, book, places)
 
 
-class _Inputs:
-    """The inputs of a workbook: as they were built, as they are, and as a log has them."""
+def built_case(found: Case | None) -> Case:
+    """Return the case that a workbook was built from, or refuse one that has lost it."""
+    if found is None:
+        raise InputError("workbook", f"must have the sheet {case_text.TITLE} to be compared")
+    return found
 
-    def __init__(
-        self, built: Case, now: Case, book: Held, places: Places, known: Mapping[str, Value]
-    ) -> None:
-        self._case, self._book, self._places, self._known = built, book, places, known
+
+def unlogged(inputs: Inputs, known: Mapping[str, Value]) -> list[Entry]:
+    """Find the inputs that are not as a log states, or as they were built.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    known : mapping
+        The contents that the log states last, by the labels of the inputs.
+    """
+    inputs.places.find_added(inputs.now)
+    return [*_Comparison(inputs, known).entries()]
+
+
+class _Comparison:
+    """The inputs of a workbook, next to what a log has of them."""
+
+    def __init__(self, inputs: Inputs, known: Mapping[str, Value]) -> None:
+        built, now = inputs.built, inputs.now
+        self._case, self._known = built, known
+        self._book, self._places = inputs.book, inputs.places
         self._built, self._now = _contents(built), _contents(now)
         self._labels: dict[Key, str] = {}
         # What was built keeps its names.

@@ -18,7 +18,7 @@ from model.dilution.securities import Securities
 from model.dilution.vesting import Tranches
 from model.errors import InputError, nearest, shown
 from model.fields import NOTHING, Field
-from model.plain import is_blank
+from model.plain import TAIL, is_blank
 from model.tables import Rows
 from model.tables import Table as Declared
 from workbook.arguments import ERROR_CELLS, day, described, number, text, whole
@@ -341,14 +341,43 @@ _OWN: dict[tuple[type[Declared], str], Callable[[Table, Field], Any]] = {
 }
 
 
+def in_use(cls: type[Declared], value: Any) -> list[bool]:
+    """Tell which rows below the header of a table state something.
+
+    Those below a table in entire columns are not rows of it.
+    """
+    if type(value) is not list or not all(type(row) is list for row in value):
+        return []
+    headers = [header.strip().casefold() if type(header) is str else header for header in value[0]]
+    found = [_states(cls, headers, row) for row in value[1:]]
+    last = next((i for i in range(len(found), 0, -1) if found[i - 1]), 0)
+    found = found[:last] if len(found) - last >= TAIL else found
+    return found
+
+
+def _states(cls: type[Declared], headers: list[Any], row: list[Any]) -> bool:
+    """Tell whether a row holds more than what stands for figures that nobody states."""
+    if all(map(is_blank, row)):
+        return False
+    none = {f.header.casefold(): f.default or 0 for f in cls.declared.values() if not f.required}
+    return any(
+        not is_blank(cell)
+        and not (isinstance(cell, str | float | int) and cell == none.get(header))
+        for header, cell in zip(headers, row, strict=True)
+    )
+
+
 def _found(
     cls: type[Declared], argument: str, value: Any, required: list[str], optional: list[str]
 ) -> Table:
     """Read the columns of a declared table, ignoring those that are only results."""
     known = {*required, *optional}
+    found = value if isinstance(value, Grid) else grid(argument, value)
+    stating = [row for row in found.rows if _states(cls, found.folded, row[1])]
     return table(
         argument,
-        value,
+        # A table of nothing but defaults is refused for what its first row lacks.
+        found._replace(rows=stating or found.rows[:1]),
         required,
         optional,
         [f.header for r in cls.results for f in r.declared.values() if f.header not in known],

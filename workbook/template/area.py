@@ -45,6 +45,15 @@ class Area:
         """Return a rectangle inside this one, counted from 0."""
         return Area(self.sheet, self.row + row, self.column + column, rows, columns)
 
+    def contains(self, other: Area) -> bool:
+        """Tell whether a rectangle is inside this one."""
+        down, right = other.row - self.row, other.column - self.column
+        return (
+            self.sheet == other.sheet
+            and 0 <= down <= self.rows - other.rows
+            and 0 <= right <= self.columns - other.columns
+        )
+
     @classmethod
     def at(cls, sheet: str, reference: str) -> Area:
         """Return the cells that an address means, such as $A$1:$B$2."""

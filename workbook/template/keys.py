@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING
 
 from openpyxl.utils import get_column_letter
 
+from workbook.template.edition import edition
+
 if TYPE_CHECKING:
     from workbook.template.layout import Book, Page
 
 #: Rows and columns between the sheet and its keys, into which results may grow.
 DISTANCE = 100
-#: How the cell begins in which the keys' row and column meet; the sheet's title follows.
-CORNER = "Keys of "
+#: How the cell begins in which the keys' row and column meet; the sheet's title follows, and then
+#: the edition that built it.
+CORNER, BUILT_BY = "Keys of ", ", edition "
 
 
 def put(book: Book) -> None:
@@ -40,6 +43,6 @@ def _put(page: Page, places: Iterable[tuple[int, int]]) -> None:
         page.put(row, right, f"{part}.{row - first}", "unit")
     for column in range(1, columns + 1):
         page.put(last, column, get_column_letter(column), "unit")
-    page.put(last, right, f"{CORNER}{page.title}", "unit")
+    page.put(last, right, f"{CORNER}{page.title}{BUILT_BY}{edition()}", "unit")
     page.sheet.column_dimensions[get_column_letter(right)].hidden = True
     page.sheet.row_dimensions[last] = {"hidden": "1"}

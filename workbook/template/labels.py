@@ -20,6 +20,7 @@ from model.fields import Field
 from model.tables import Grid, Listing, Result, Schedule
 from workbook.template import printing
 from workbook.template.area import Area
+from workbook.template.growing import growing, in_row, placed
 
 if TYPE_CHECKING:
     from workbook.template.layout import Book, Page
@@ -54,7 +55,7 @@ def known(
     rows: int,
 ) -> list[str]:
     """Return formulas for the first column of a result, from its header row down."""
-    given = [quoted(name) if isinstance(name, str) else str(name) for name in named]
+    given = [_given(name) for name in named]
     if issubclass(result, Grid):
         return [quoted(result.corner), *['""'] * rows]
     if issubclass(result, Listing):
@@ -65,11 +66,18 @@ def known(
     for f in result.declared.values():
         if f.each:
             one = f.each.removesuffix("s").capitalize()
-            names = given or _names(page, formula, things[f.each], one)
+            names = given or _names(page, formula, things[f.each], one, len(found) - 1)
             found += [_filled(f.header, name) for name in names]
         else:
             found.append(quoted(f.header))
     return found
+
+
+def _given(name: str | Area) -> str:
+    """Write a name, the formula of one, or the cell that holds it, as a formula has it."""
+    if not isinstance(name, str):
+        return f'{name}&""'
+    return name[1:] if name.startswith("=") else quoted(name)
 
 
 def quoted(text: str) -> str:
@@ -80,26 +88,33 @@ def quoted(text: str) -> str:
 def _filled(header: str, name: str) -> str:
     """Put the formula of a name into the header of a repeated line."""
     parts = [quoted(part) for part in header.split("{}")]
-    return f"&{name}&".join(parts).removeprefix('""&').removesuffix('&""')
+    filled = f"&{name}&".join(parts).removeprefix('""&').removesuffix('&""')
+    return filled if header == "{}" else f'IF({name}="","",{filled})'
 
 
-def _names(page: Page, formula: str, count: int, one: str) -> list[str]:
+def _names(page: Page, formula: str, count: int, one: str, above: int = 0) -> list[str]:
     """Find the names of what a call is given, in or before the first column of a table.
 
     It has as many rows, and if there are several such tables, a header like what is named. Where
-    there is none, the result alone has the names, and things are numbered.
+    there is none, the result alone has the names, and things are numbered. Those of a table that
+    grows are found by their places, as the result has them after a row has been inserted; its lines
+    begin below some others.
     """
     found: dict[str, list[str]] = {}
+    grown = [page.book.areas[name] for name in growing(page.book.case)]
     for area in _arguments(page, formula):
-        if area.columns > 1 and area.rows == count + 1:
+        grows = area in grown
+        if area.columns > 1 and (area.rows == count + 1 or (grows and area.rows <= count)):
             header = page.book.workbook[area.sheet]._cells.get((area.row, area.column))
             for column in (0, -1):
-                names = [area.part(i, column) for i in range(1, area.rows)]
-                if all(_is_text(page.book, name) for name in names):
-                    found.setdefault(
-                        str(header.value if header else "")[:STEM].casefold(),
-                        [name.local if name.sheet == page.title else str(name) for name in names],
-                    )
+                names = area.part(1, column, area.rows - 1)
+                cells = [names.part(i, 0) for i in range(names.rows)]
+                if not all(_is_name(page.book, cell) for cell in cells):
+                    continue
+                known = [cell.local if cell.sheet == page.title else str(cell) for cell in cells]
+                if grows:
+                    known = [f'{in_row(names, above)}&""'] * count
+                found.setdefault(str(header.value if header else "")[:STEM].casefold(), known)
     numbered = [quoted(f"{one} {i}") for i in range(1, count + 1)]
     return found.get(one[:STEM].casefold(), next(iter(found.values()), numbered))
 
@@ -112,8 +127,11 @@ def _arguments(page: Page, formula: str) -> Iterator[Area]:
             yield page.book.named[name][1]
 
 
-def _is_text(book: Book, area: Area) -> bool:
+def _is_name(book: Book, area: Area) -> bool:
+    """Tell whether a cell holds a name, or is one of a blank row."""
     cell = book.workbook[area.sheet]._cells.get((area.row, area.column))
+    if cell is not None and cell.value is None and cell.style == "input_text":
+        return True
     if cell is None or not isinstance(cell.value, str):
         return False
     return not cell.value.startswith("=") or cell.style.endswith("_text")
@@ -127,7 +145,7 @@ def show(page: Page, first: int) -> None:
         narrow, wide = widths[get_column_letter(column - 1)], widths[get_column_letter(column)]
         narrow.width, wide.width = wide.width, narrow.width
         known = {
-            block.area.row + i: label
+            block.area.row + i: _shown(label, block.area, block.area.row + i)
             for block in page.labelled
             if block.area.column == column
             for i, label in enumerate(block.known)
@@ -136,6 +154,16 @@ def show(page: Page, first: int) -> None:
             _show(page, row, column, known.get(row), linked=row > first)
         for chart in sheet._charts:
             _point(page, chart, column)
+
+
+def _shown(label: str, block: Area, row: int) -> str:
+    """Give the formula of a label, which a block has in its first column while the call works."""
+    letter = get_column_letter(block.column)
+    own, known = f"${letter}{row}", placed(label, letter, block.row, row)
+    if known == label:
+        return f'IFERROR(IF({own}&""="",{label},{own}),{label})'
+    # Nothing stands for the name of a blank row, or of a row that was deleted.
+    return f'IF(IFERROR({own}&"","")="",IFERROR({known},""),{own})'
 
 
 def _show(page: Page, row: int, column: int, label: str | None, *, linked: bool) -> None:
@@ -156,7 +184,7 @@ def _show(page: Page, row: int, column: int, label: str | None, *, linked: bool)
         if linked:
             cell.style = "calc_head_text" if "head" in cell.style else "calc_text"
     else:
-        text = own if label is None else f'IFERROR(IF({own}&""="",{label},{own}),{label})'
+        text = own if label is None else label
         before._value, before.data_type = f"={text}", "f"
         if before.style.startswith("link"):
             # What a cell takes from its neighbour is no link to another sheet.

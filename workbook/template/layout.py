@@ -24,7 +24,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from model.case.case import Case
 from model.case.parts import Rpo
 from model.errors import InputError, shown
-from model.tables import Result
+from model.tables import Lines, Result
 from model.valuation import Valuation
 from workbook.functions import CATALOGUE
 from workbook.package.names import check_name
@@ -32,6 +32,7 @@ from workbook.template import blocks, head, labels, printing, styles
 from workbook.template.area import Area, Areas
 from workbook.template.blocks import Block
 from workbook.template.entries import Entry
+from workbook.template.growing import with_room
 from workbook.template.labels import Labelled
 
 #: Height of the frozen head of every sheet: title, subtitle, master check, value, timeline.
@@ -94,6 +95,8 @@ class Book:
     checks: list[Check] = field(default_factory=list)
     #: Numbers that functions return, with their labels: a failed call would leave text.
     numbers: list[tuple[str, Area]] = field(default_factory=list)
+    #: Results with a row for each row of a table, of which some may be blank.
+    growing: list[Block] = field(default_factory=list)
     #: The rows of a sheet that an input follows from: where that part begins, and the last.
     feeding: dict[str, tuple[int, int]] = field(default_factory=dict)
     #: The parts of sheets in the order in which they are written.
@@ -315,9 +318,11 @@ class Page:
         entry: Entry,
         number_format: str | None = None,
         *,
-        path: str,
+        path: str = "",
     ) -> Area:
         """Write a cell that the user may change, with its permitted entries.
+
+        One of a blank row is no figure of the case, and has no path.
 
         No other cell looks like an input, so every input has its entry rule. A value of the case
         that the cell itself would refuse is refused by its path.
@@ -325,7 +330,8 @@ class Page:
         entry.check(path, value)
         style = "input_text" if entry.kind in ("text", "list") else "input"
         area = self.put(row, column, value, style, number_format)
-        self.book.areas[path] = area
+        if path:
+            self.book.areas[path] = area
         self.entries.setdefault(entry, []).append(area.local.replace("$", ""))
         return area
 
@@ -475,6 +481,7 @@ class Page:
             row for each.
         """
         result = declared or CATALOGUE[blocks.called(formula)].result
+        formula = with_room(self.book, formula)
         assert isinstance(result, type), f"{formula} gives a number"
         block = blocks.write(
             self,
@@ -489,6 +496,8 @@ class Page:
             named=named,
         )
         self.book.areas[name] = block
+        if issubclass(result, Lines) and result.follows():
+            self.book.growing.append(block)
         return block
 
     def head_above(self, block: Area) -> None:

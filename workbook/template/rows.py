@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from openpyxl.utils import get_column_letter
+
 from model.calendar import check_years, year_of
 from model.case.parts import Band
 from model.errors import InputError
 from workbook.template import printing, styles
 from workbook.template.area import Area
+from workbook.template.growing import placed
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 
 #: Columns of a row's unit, label and first value, unless a page sets others.
@@ -135,6 +138,12 @@ def of_segment(book: Book, key: str, segment: str) -> str:
     return f'({column_of(book, key, "Segment")}="{name}")'
 
 
+def of_first(book: Book, key: str, header: str) -> str:
+    """Find the cell of the first row of a table that holds something, as a formula."""
+    names = column_of(book, key, next(iter(book.case.tables[key].columns)))
+    return f'INDEX({column_of(book, key, header)},MATCH(TRUE,INDEX({names}<>"",0),0))'
+
+
 def by_year(book: Book, key: str, header: str, year: str) -> str:
     """Find a number of a table that has a row for each year, by its year, as a formula.
 
@@ -193,9 +202,10 @@ def put_line(
 
 def linked(page: Page, headers: list[str], rows: list[list[str]], formats: list[str]) -> Area:
     """Write a table of formulas, which a function below it takes with its header row."""
-    top = page.row
+    top, letter = page.row, get_column_letter(page.label)
     for i, row in enumerate([headers, *rows]):
-        for j, cell in enumerate(row):
+        for j, formula in enumerate(row):
+            cell = placed(formula, letter, top, top + i)
             text = formats[j].endswith("@")
             side = "" if not text else "_text" if j == 0 else "_indented"
             origin = "link" if "!" in cell else "calc"

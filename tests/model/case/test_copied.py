@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,6 +65,20 @@ def test_what_is_read_first_of_a_shipped_case_is_what_it_says(name: str) -> None
     own = {s.title for s in case.sources.values() if s.company == case.company.ticker}
     assert (first.name, first.ticker) == (case.company.name, case.company.ticker)
     assert first.titles == own != set()
+
+
+def test_files_with_the_names_of_shipped_cases_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `offtake pull snowflake.xlsx -o snowflake.toml` leaves one next to the workbook."""
+    copy = parse(copy_of("cerebras"))
+    before = copied(copy)
+    assert before
+    for name in CASES:
+        (tmp_path / f"{name}.toml").write_text("[company]\n")
+    monkeypatch.chdir(tmp_path)
+    _shipped.cache_clear()
+    assert copied(copy) == before
 
 
 def test_a_case_to_start_from_is_no_copy() -> None:

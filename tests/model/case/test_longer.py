@@ -255,9 +255,7 @@ def test_amounts_due_are_not_continued() -> None:
     case = of_text(parse(funded()).text)
     made = longer(case, 2)
     assert [each.path for each in made.continued] == ["drivers.uncontracted_revenue"]
-    assert made.notes == [
-        "Loan: none of the 300 that falls due after 2028 is due in 2029 and 2030; state what is."
-    ]
+    assert made.notes == ["Loan: 300 falls due after 2028; state how much is due in 2029 and 2030."]
     due = made.case.table("commitments")
     assert due.payments.tolist() == [[0, 200, 100, 0, 0]]
     assert '"2029"' not in made.case.text

@@ -11,6 +11,7 @@ from model.funded import LEAST
 from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
+from workbook.template.growing import nth, room_for, row_by_row
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import (
     FIRST,
@@ -81,6 +82,8 @@ def _funding(page: Page, book: Book) -> Block:
         key: key.capitalize() if key in tables else _lacking(page, TABLES_LACKING[key])
         for key in FUNDING
     }
+    rooms = ("facilities", "covenants")
+    most = max((room_for(book, key) for key in rooms if key in tables), default=0)
     page.section("Cash, debt and the gap", FIRST + len(book.years) - 1)
     block = page.result(
         "Funding_lines",
@@ -88,8 +91,7 @@ def _funding(page: Page, book: Book) -> Block:
         f"{stated['commitments']},{stated['facilities']},{proceeds},Interest_on_cash,"
         f"{stated['covenants']},{ebitda.local},{before.local},{stub.local})",
         across=len(book.years),
-        things={key: len(tables[key].rows) if key in tables else 0
-                for key in ("facilities", "covenants")},
+        things={key: most if key in tables else 0 for key in rooms},
     )  # fmt: skip
     page.head_above(block)
     book.name("Funding_lines", block, "Cash, debt and the funding gap by year")
@@ -192,7 +194,7 @@ def _interest(book: Book, block: Block) -> None:
               f"Interest_on_cash*SUMPRODUCT({line('cash_opening')}*{length})",
               f"SUM({line('interest_received')})")
     )  # fmt: skip
-    parts = []
+    parts, paid = [], f"SUM({line('interest_paid')})"
     if "commitments" in tables:
         rate, balance = (column_of(book, "commitments", h) for h in ("Rate", "Balance"))
         first = column_of(book, "commitments", f"{book.years[0]}")
@@ -206,12 +208,12 @@ def _interest(book: Book, block: Block) -> None:
         parts.append(f"SUMPRODUCT({rate}*{drawn})*{length.part(0, 0)}")
         if block.columns > 2:
             used = block.lines("by_facility")
-            used = used.part(0, 0, used.rows, used.columns - 1)
-            parts.append(f"SUMPRODUCT({rate}*{used}*{years_from_second(length)})")
-    book.checks.append(
-        Check("Funding: interest is on opening debt and facilities",
-              "+".join(parts) or "0", f"SUM({line('interest_paid')})")
-    )  # fmt: skip
+            used = used.part(0, 0, rate.rows, used.columns - 1)
+            parts.append(f"SUMPRODUCT({rate}*{years_from_second(length)},{used})")
+    owed = "+".join(parts) or "0"
+    if "facilities" in tables:
+        owed = row_by_row(rate, owed, paid)
+    book.checks.append(Check("Funding: interest is on opening debt and facilities", owed, paid))
 
 
 def _covenants(book: Book, block: Block, ebitda: Area) -> None:
@@ -221,14 +223,14 @@ def _covenants(book: Book, block: Block, ebitda: Area) -> None:
     measure, limit = (column_of(book, "covenants", h) for h in ("Measure", "Limit"))
     net_debt = f"({line('debt_closing')}-{line('cash_closing')})"
     interest = f"{line('interest_paid')}/{forecast_line(book, 'period_length')}"
-    for i, row in enumerate(book.case.tables["covenants"].rows.values()):
-        what, most = measure.part(i, 0), limit.part(i, 0)
+    for i in range(measure.rows):
+        what, most = (nth(column, i + 1) for column in (measure, limit))
         by_hand = (
             f'SUMPRODUCT(({what}="liquidity")*({line("liquidity")}-{most})'
             f'+({what}="interest cover")*({ebitda}-{most}*{interest})'
             f'+({what}="net debt to EBITDA")*({most}*{ebitda}-{net_debt}))'
         )
-        label = f"Funding: headroom of {row.values[0]} by native formulas"
+        label = f"Funding: headroom of covenant {i + 1} by native formulas"
         book.checks.append(Check(label, by_hand, f"SUM({line('headroom', i)})"))
 
 

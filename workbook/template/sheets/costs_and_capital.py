@@ -8,6 +8,7 @@ from model.dcf.segments import COSTS
 from workbook.template import charts, published, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
+from workbook.template.growing import nth, room_for
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import (
     FIRST,
@@ -28,6 +29,8 @@ from workbook.template.sheets.dcf.lines import forecast_line, forecast_lines, li
 BRIDGES = {
     "non_gaap_bridge": "scalars.non_gaap", "non_gaap_bridge_before": "scalars.non_gaap_before",
 }  # fmt: skip
+#: Leases of which the values fit into one formula.
+SEVERAL = 8
 #: What capital takes from cash, or gives to it, of a company with segments.
 CAPITAL = {
     "total_capital_spending": "Capital spending",
@@ -137,7 +140,7 @@ def _plant(book: Book, spent: Area) -> None:
     # A month has 31 days at most, so that spending begins after the start.
     book.checks.append(
         Check("Capital: spending on plant is megawatts at their price",
-              f"IF(SUMPRODUCT(({begun}-31*{lead}<{start})+({begun}>{end}))=0,"
+              f"IF(SUMPRODUCT(({mw}>0)*(({begun}-31*{lead}<{start})+({begun}>{end})))=0,"
               f"SUMPRODUCT({mw}*{price}),SUM({spent}))", f"SUM({spent})")
     )  # fmt: skip
 
@@ -188,9 +191,9 @@ def _capital(page: Page, book: Book, last: int) -> None:
 
 def _leases(page: Page, book: Book) -> None:
     """Write the present value of signed leases and their cost by year."""
-    years, leases = len(book.years), len(book.case.tables["leases_signed"].rows)
-    rate = book.areas["cost_of_capital.cost_of_debt"]
-    block = page.result("Lease_liability", f"LEASE_COMMITMENTS(Leases_signed,{rate})", rows=leases)
+    years, leases = len(book.years), room_for(book, "leases_signed")
+    rate, signed = book.areas["cost_of_capital.cost_of_debt"], "Leases_signed"
+    block = page.result("Lease_liability", f"LEASE_COMMITMENTS({signed},{rate})", rows=leases)
     total, worth = block.total("commitment"), block.total("present_value")
     # The total has no yearly cost, which is not an error.
     book.recount(block.part(1, 1, leases, block.columns - 1))
@@ -199,24 +202,27 @@ def _leases(page: Page, book: Book) -> None:
     book.name("Lease_liability", block, "Leases signed: present value")
     costs = page.result(
         "Lease_payments",
-        f"LEASE_COSTS(Leases_signed,COLUMNS({book.areas['years']}))",
+        f"LEASE_COSTS({signed},COLUMNS({book.areas['years']}))",
         across=years,
         things={"leases": leases},
     )
     book.name("Lease_payments", costs, "Leases signed: cost by year")
     columns = [column_of(book, "leases_signed", c) for c in ("Commitment", "Start", "Term")]
-    annuities = []
+    values, annuities = block.column_of("present_value"), []
     for i in range(leases):
-        amount, start, term = (str(column.part(i, 0)) for column in columns)
+        amount, start, term = (nth(column, i + 1) for column in columns)
         whole = f"AND({start}=INT({start}),{term}=INT({term}))"
         annuity = f"{amount}/{term}*(1-(1+{rate})^-{term})/{rate}*(1+{rate})^(0.5-{start})"
         # The closed form holds only for whole years; the function holds for any.
-        each = block.column_of("present_value").part(i, 0)
-        annuities.append(f"IF({whole},{annuity},{each})")
+        annuities.append(f'IF({amount}="",0,IF({whole},{annuity},{values.part(i, 0)}))')
     book.checks += [
         Check("Leases: payments shown and later ones add up to the commitments",
               f"SUM({costs.line('cost')})+{costs.line('closing').part(0, years - 1)}", str(total)),
-        Check("Leases: present value as annuities", "+".join(annuities), str(worth)),
+        Check("Leases: present value of all", f"SUM({values})", str(worth)),
+        *(Check(f"Leases: present value as annuities{f', from number {i + 1}' * (i > 0)}",
+                "+".join(annuities[i : i + SEVERAL]),
+                f"SUM({values.part(i, 0, min(SEVERAL, leases - i))})")
+          for i in range(0, leases, SEVERAL)),
     ]  # fmt: skip
 
 

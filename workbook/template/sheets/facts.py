@@ -238,7 +238,8 @@ class _Row:
         if "share_counts" in case.tables:
             counts = column_of(book, "share_counts", "Shares")
             near = "+".join(
-                f"SUMPRODUCT((({value}/({book.areas[path]}*{counts})-1)^2<={most}^2)*1)"
+                f"SUMPRODUCT((({value}-{book.areas[path]}*{counts})^2"
+                f"<=({most}*{book.areas[path]}*{counts})^2)*1)"
                 for path in prices
             )
             finding = f'IF({near}>0,"near a share count that is known by name",{finding})'

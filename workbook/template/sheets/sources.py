@@ -8,12 +8,14 @@ from typing import Any
 
 from model.case.case import Case
 from model.case.moving import moves_value
-from model.case.parts import BASES, Figure, Origin, Source
+from model.case.parts import BASES, BLANK_ROWS, Figure, Origin, Source
 from model.case.stated import bands
+from model.case.tables import TABLES
 from model.case.values import label_of
 from model.evidence import is_secondary, second_readings
 from workbook.template import styles
 from workbook.template.area import Area
+from workbook.template.growing import unless_deleted
 from workbook.template.layout import HEAD_ROWS, Book, Page
 from workbook.template.names import KEPT
 from workbook.template.sheets import claims, facts
@@ -59,10 +61,12 @@ def write(book: Book) -> None:
     for path, figure in _figures(case):
         if figure is None:
             page.put(page.row, FIGURE, path, "label")
-            page.put(page.row, VALUE, f"={book.areas[path]}", "link_text")
+            link = unless_deleted(str(book.areas[path]))
+            page.put(page.row, VALUE, f"={link}", "link_text")
             page.row += 1
             continue
         text, link = isinstance(figure.value, str), str(book.areas[path].part(0, 0))
+        link = unless_deleted(link) if path.startswith("securities.") else link
         _moves(page, path)
         form = styles.form_of(figure.unit, figure.value)
         _origin(page, path, figure, figure.unit, link, form, text)
@@ -70,7 +74,9 @@ def write(book: Book) -> None:
         for i, (name, row) in enumerate(table.rows.items(), 1):
             first, path = book.areas[f"tables.{key}"].part(i, 0), f"tables.{key}.{name}"
             _moves(page, path)
-            _origin(page, path, row, "row", f"ROW({first})", styles.COUNT)
+            link = f"ROW({first})"
+            link = unless_deleted(first, link) if TABLES[key].grows else link
+            _origin(page, path, row, "row", link, styles.COUNT)
     columns = {
         "public": KNOWN, "moves_value": MOVES, "rests_on": RESTS, "quality": QUALITY, "as_of": AS_OF
     }  # fmt: skip
@@ -170,6 +176,8 @@ def further(case: Case) -> Iterator[tuple[str, str]]:
         yield "company.limits", sentence
     if case.company.basis != BASES[0]:
         yield "company.basis", case.company.basis
+    if case.company.blank_rows != BLANK_ROWS:
+        yield "company.blank_rows", str(case.company.blank_rows)
     for key, segment in case.segments.items():
         yield f"segments.{key}.name", segment.name
     for path, figure in case.figures.items():

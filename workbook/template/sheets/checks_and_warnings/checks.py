@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from model.case.tables import TABLES
 from workbook.package.cells import cells
 from workbook.status import ANSWER, STATUS, TARGET, as_built
 from workbook.template import diagnosis, styles
 from workbook.template.area import Area
 from workbook.template.diagnosis import Call
+from workbook.template.growing import growing
 from workbook.template.labels import NOTHING_SHOWN
 from workbook.template.layout import Book, Check, Page
 from workbook.template.sheets.inputs.scenario import TYPED
@@ -23,13 +25,14 @@ MOST = 200
 #: Labels of the count of a block's numbers, and of the rows of a table on Inputs.
 COUNTED = "every cell is a number"
 BUILT_FOR = "the rows that the workbook was built for"
+ROOM = "the rows that the other sheets have room for"
 
 
 def write(page: Page, book: Book, failures: int) -> None:
     """Write one row for each check requested by the other sheets, and what fails above them."""
     _totals(book)
     numbers = [
-        Check(f"{label}: {COUNTED}", f"ROWS({area})*COLUMNS({area})-COUNT({area})", "0", 0.0)
+        Check(f"{label}: {COUNTED}", f"{_cells_in_use(book, area)}-COUNT({area})", "0", 0.0)
         for label, area in book.numbers
     ]
     # What inputs follow from comes first; the cost of capital follows from inputs itself.
@@ -101,6 +104,18 @@ def write(page: Page, book: Book, failures: int) -> None:
     page.put(failures + 1, VALUE, first_failing, "calc_text")
 
 
+def _cells_in_use(book: Book, area: Area) -> str:
+    """Count the cells of a result, as a formula, without rows that have no name."""
+    found = f"ROWS({area})*COLUMNS({area})"
+    for block in book.growing:
+        if block.contains(area):
+            cells = book.workbook[area.sheet]._cells
+            shown = block.column - ((block.row, block.column - 1) in cells)
+            names = Area(area.sheet, area.row, shown, area.rows)
+            return f"{found}-COUNTBLANK({names})*COLUMNS({area})"
+    return found
+
+
 def _single_results(book: Book, calls: list[Call]) -> list[Check]:
     """Check function results in single cells: a number or, as part of a formula, no error."""
     checks = []
@@ -155,24 +170,41 @@ def _totals(book: Book) -> None:
 def _tables(book: Book) -> list[Check]:
     """Count the rows of each table on Inputs, and entries right below it.
 
-    The other sheets have as many rows as a table had when they were written.
+    The other sheets have as many rows as a table had when they were written, blank ones included if
+    it grows.
     """
     case = book.case
-    names: dict[str, list[Any]] = {"Securities": [s.name for s in case.securities.values()]}
+    names: dict[str, list[Any]] = {}
     if TYPED in book.areas:
         # The drivers in the scenario chosen follow row by row.
         names[TYPED] = [*range(1, book.areas[TYPED].rows)]
     for key, table in case.tables.items():
-        names[key.capitalize()] = [row.values[0] for row in table.rows.values()]
-    return [
+        if not TABLES[key].grows:
+            names[key.capitalize()] = [row.values[0] for row in table.rows.values()]
+    rooms = [
         Check(
-            f"{name.replace('_', ' ')}: {BUILT_FOR}",
+            f"{_spoken(name)}: {ROOM}",
+            f'SUMPRODUCT(({rows}<>"")*(ROW({rows})-ROW({rows.part(-1, 0)})>{rows.rows}))'
+            f'+({rows.part(rows.rows, 0)}<>"")',
+            "0",
+            0.0,
+        )
+        for name in growing(case)
+        for rows in [book.areas[name].part(1, 0, book.areas[name].rows - 1)]
+    ]
+    return rooms + [
+        Check(
+            f"{_spoken(name)}: {BUILT_FOR}",
             f'SUMPRODUCT(({book.areas[name].part(1, 0, book.areas[name].rows)}<>"")*1)',
             str(sum(cell != "" for cell in first)),
             0.0,
         )
         for name, first in names.items()
     ]
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _row(page: Page, number: int, check: Check) -> None:

@@ -14,6 +14,7 @@ from model.comparables.verdict import COMPANIES_EACH, EXPLAINED, USED
 from workbook.template import printing, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
+from workbook.template.growing import row_by_row
 from workbook.template.labels import NOTHING_SHOWN, quoted
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, column_of, linked, scalar
@@ -203,10 +204,10 @@ def _line_natively(book: Book, block: Block, growth: Area) -> None:
     x, y = column_of(book, "peers", "Growth"), book.areas["multiples.EV/Revenue"]
     count = f"COUNT({x})"
     with_both = f'({x}<>"")'
-    mean = f"(SUM({x})/{count})", f"(SUMPRODUCT({with_both}*{y})/{count})"
+    mean = f"(SUM({x})/{count})", f"(SUMPRODUCT({with_both}*1,{y})/{count})"
     spread = f"(SUMPRODUCT({x}*{x})-{count}*{mean[0]}^2)"
-    both = f"(SUMPRODUCT({x}*{y})-{count}*{mean[0]}*{mean[1]})"
-    total = f"(SUMPRODUCT({with_both}*{y}*{y})-{count}*{mean[1]}^2)"
+    both = f"(SUMPRODUCT({x},{y})-{count}*{mean[0]}*{mean[1]})"
+    total = f"(SUMPRODUCT({with_both}*1,{y},{y})-{count}*{mean[1]}^2)"
     free = f"({count}-2)"
     predicted, error, free_found, squared = (
         block.column_of(name).part(0, 0)
@@ -222,6 +223,7 @@ def _line_natively(book: Book, block: Block, growth: Area) -> None:
     labels = ("prediction", "R squared", "degrees of freedom", "standard error")
     book.checks += [
         Check(f"Regression of EV/Revenue on growth: {label}",
-              f"IF(ISNUMBER({cell}),{formula},0)", f"IF(ISNUMBER({cell}),{cell},0)")
+              row_by_row(x, f"IF(ISNUMBER({cell}),{formula},0)", f"IF(ISNUMBER({cell}),{cell},0)"),
+              f"IF(ISNUMBER({cell}),{cell},0)")
         for label, (cell, formula) in zip(labels, natively.items(), strict=True)
     ]  # fmt: skip

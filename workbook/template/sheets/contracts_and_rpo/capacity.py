@@ -9,6 +9,7 @@ from __future__ import annotations
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
+from workbook.template.growing import if_named, in_row, room_for
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import (
     FIRST,
@@ -34,6 +35,7 @@ BY_VINTAGE = {
     "Until": styles.DATE,
     "MW": styles.MONEY,
     "Customer": "@",
+    "Contract": "@",
 }
 
 
@@ -89,7 +91,7 @@ def section(page: Page, book: Book, schedule: Block) -> None:
 
 def rows(book: Book) -> int:
     """Return the rows that are printed: contracts, and three values."""
-    return 1 + len(book.case.tables["customer_contracts"].rows) + 3
+    return 1 + room_for(book, "customer_contracts") + 3
 
 
 def _under_contract(page: Page, book: Book) -> tuple[Area, Area, Area, Area, Area]:
@@ -151,17 +153,15 @@ def _by_vintage(page: Page, book: Book, names: Area) -> Area:
         column_of(book, "plant", h) for h in ("Vintage", "In service", "Life", "MW", "Contract")
     )
     customers = column_of(book, "customer_contracts", "Customer")
-    rows = []
-    for i in range(vintage.rows):
-        of, day = contract.part(i, 0), begun.part(i, 0)
-        rows.append([
-            str(vintage.part(i, 0)),
-            str(day),
-            f"EDATE({day},12*{life.part(i, 0)})-1",
-            str(mw.part(i, 0)),
-            f'IF({of}="","",INDEX({customers},MATCH({of},{names.local},0)))',
-        ])  # fmt: skip
-    table = linked(page, list(BY_VINTAGE), rows, list(BY_VINTAGE.values()))
+    day, years, size, of = map(in_row, (begun, life, mw, contract))
+    row = if_named(vintage, [
+        day,
+        f"EDATE({day},12*{years})-1",
+        size,
+        f'IF({of}="","",INDEX({customers},MATCH({of},{names.local},0)))',
+        f'IF({of}="","",{of})',
+    ])  # fmt: skip
+    table = linked(page, list(BY_VINTAGE), [row] * vintage.rows, list(BY_VINTAGE.values()))
     for j, header in enumerate(BY_VINTAGE):
         book.areas[f"vintages.{header}"] = table.part(1, j, vintage.rows)
     return table
@@ -169,14 +169,13 @@ def _by_vintage(page: Page, book: Book, names: Area) -> Area:
 
 def _by_quarter(page: Page, book: Book, plant: Area, names: Area, quarters: int) -> Area:
     """Write megawatts in service at the end of each quarter, by contract and in total."""
-    begun, until, mw = (plant.part(1, j, plant.rows - 1).local for j in (1, 2, 3))
-    contract = column_of(book, "plant", "Contract")
+    begun, until, mw, contract = (plant.part(1, j, plant.rows - 1).local for j in (1, 2, 3, 5))
     ends = each(quarters_again(page, book.areas["contract_ends"]))
     top = page.row
     for i in range(names.rows):
         own = names.part(i, 0).local
         in_service = [
-            f"=SUMPRODUCT(({contract}={own})*({begun}<={end})*({until}>={end})*{mw})"
+            f"=SUMPRODUCT(({contract}={own})*({begun}<={end})*({until}>={end}),{mw})"
             for end in ends
         ]
         put_line(page, "MW", "", in_service, form=styles.MONEY)

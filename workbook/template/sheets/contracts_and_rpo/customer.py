@@ -6,6 +6,7 @@ from model.dilution.securities import PRO_RATA
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
+from workbook.template.growing import NAME, if_named, in_row, room_for, row_by_row
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import column_of, linked, of_segment, place_of, put_line, quarters_again
 from workbook.template.sheets.contracts_and_rpo.balance import LAST
@@ -33,7 +34,7 @@ def warrant(page: Page, book: Book, contracted: Block) -> None:
         "MW that came into service for the customer",
         [
             # Those in service before the first quarter came in it.
-            f"=SUMPRODUCT({theirs}*({begun.local}<={end})*({begun.local}>{before})*{mw.local})"
+            f"=SUMPRODUCT({theirs}*({begun.local}<={end})*({begun.local}>{before}),{mw.local})"
             for i in range(quarters)
             for end in [ends.part(0, i).by_column]
             for before in [f"N({ends.part(0, i - 1).by_column})"]
@@ -61,17 +62,17 @@ def warrant(page: Page, book: Book, contracted: Block) -> None:
     )
     book.name("Warrant_schedule", block, "The customer's warrant: contra-revenue and shares")
     if book.case.signs:
-        _given_back(book, f"SUMPRODUCT({shares}*{value}*{likely})")
-    _under_option(book, f"SUMPRODUCT(({customer}=Warrant_customer)*{mw})")
+        _given_back(book, f"SUMPRODUCT({shares},{value},{likely})")
+    _under_option(book, f"SUMPRODUCT(({customer}=Warrant_customer)*1,{mw})")
     gross, contra, net, opening, vested, closing = map(block.line, (
         "revenue", "contra_revenue", "net_revenue", "opening", "vested_value", "closing",
     ))  # fmt: skip
     end = quarters - 1
     book.checks += [
         Check("Warrant: contra-revenue is shares times fair value",
-              f"SUMPRODUCT({shares}*{value}*{likely})", f"SUM({contra})"),
+              f"SUMPRODUCT({shares},{value},{likely})", f"SUM({contra})"),
         Check("Warrant: all shares have vested at the end",
-              f"SUMPRODUCT({shares}*{likely})", str(block.line('vested').part(0, end))),
+              f"SUMPRODUCT({shares},{likely})", str(block.line('vested').part(0, end))),
         Check("Warrant: revenue less contra-revenue is net",
               f"SUM({gross})-SUM({contra})", f"SUM({net})"),
         Check("Warrant: the asset is used up at the end",
@@ -84,7 +85,7 @@ def warrant(page: Page, book: Book, contracted: Block) -> None:
 
 def rows(book: Book) -> int:
     """Return the rows of the tranches that are printed."""
-    return 1 + len(book.case.tables["customer_warrant"].rows) + 1
+    return 1 + room_for(book, "customer_warrant") + 1
 
 
 def _tranches(page: Page, book: Book) -> Area:
@@ -94,20 +95,17 @@ def _tranches(page: Page, book: Book) -> Area:
     """
     table = book.case.tables["customer_warrant"]
     headers, stated = list(table.columns), book.areas["tables.customer_warrant"]
-    rows = []
-    for i in range(1, stated.rows):
-        name, value, month = (
-            str(stated.part(i, headers.index(h))) if h in headers else '""'
-            for h in ("Tranche", "Fair value", "Vest month")
-        )
-        rows.append([
-            name, _of(book, "count", name), value, f'IF({month}="","",{month})',
-            _probable(book, name),
-        ])  # fmt: skip
+    value, month = (
+        in_row(stated.part(1, headers.index(h), stated.rows - 1)) if h in headers else '""'
+        for h in ("Fair value", "Vest month")
+    )
+    row = if_named(stated.part(1, headers.index("Tranche"), stated.rows - 1), [
+        _of(book, "count", NAME), value, f'IF({month}="","",{month})', _probable(book, NAME),
+    ])  # fmt: skip
     return linked(
         page,
         ["Tranche", "Shares", "Fair value", "Vest month", "Included"],
-        rows,
+        [row] * (stated.rows - 1),
         ["@", styles.SHARES, styles.PRICE, styles.COUNT, styles.PERCENT],
     )
 
@@ -137,11 +135,15 @@ def _under_option(book: Book, mw: str) -> None:
     kind, count, hurdle = (column(book, name) for name in ("condition", "count", "vests_at"))
     counted = book.block("Bridge").column_of("taking_part")
     part = f"(({mw}>={hurdle})+({mw}<{hurdle})*{mw}/({hurdle}+({hurdle}=0)))"
+    expected = f'SUMPRODUCT(({kind}="{PRO_RATA}")*{count}*{part})'
+    found = f'SUMPRODUCT(({kind}="{PRO_RATA}")*1,{counted})'
     book.checks.append(
-        Check("Warrant: MW under option match their warrants",
-              f'SUMPRODUCT(({kind}="{PRO_RATA}")*{counted})',
-              f'SUMPRODUCT(({kind}="{PRO_RATA}")*{count}*{part})')
-    )  # fmt: skip
+        Check(
+            "Warrant: MW under option match their warrants",
+            row_by_row(kind, found, expected),
+            expected,
+        )
+    )
 
 
 def _given_back(book: Book, worth: str) -> None:

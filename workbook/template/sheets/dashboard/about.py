@@ -76,9 +76,10 @@ LIMITS = (
     "the values of the day on which it was built, and the line at the top of every sheet says "
     "so. If an input is then changed, the cells that depend on it show #NAME?, and Undo does not "
     "restore them: close the file without saving.",
-    "The values in a row of a table on Inputs may be changed, even a security's type. The number "
-    "of rows is the one that the workbook was built for: if a row is added or cleared, a check "
-    "fails. Set the row's amount to 0 instead, or build the workbook again from a changed case.",
+    "The values in a row of a table on Inputs may be changed, even a security's type. Where a "
+    "table has blank rows, more may be typed in them, and rows may be cleared. The other tables "
+    "have the rows that the workbook was built for: if one is added or cleared, a check fails. Set "
+    "the row's amount to 0 instead, or build the workbook again, by offtake build --from.",
     "Tax losses left after the forecast are given no value.",
 )
 UNDIVIDED = ["Cash flow between the last balance sheet and the valuation date is not counted."]

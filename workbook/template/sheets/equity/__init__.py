@@ -8,6 +8,7 @@ from __future__ import annotations
 from model.dilution.headlines import Reconciliation
 from model.dilution.shares import Bridge
 from workbook.template import blocks
+from workbook.template.growing import room_for
 from workbook.template.layout import HEAD_ROWS, Book
 from workbook.template.rows import FIRST, LABEL, has, line_head
 from workbook.template.sheets.equity import balance, claims, dilution, earnings, offer
@@ -33,13 +34,11 @@ def begin(book: Book) -> None:
     shown = dilution.write(page, book, LAST)
     if balance.follows(book):
         page.reserve("balance", 2 + balance.rows(book))
-    if has(book, offer.CLASSES):
-        page.reserve("ownership", 2 + offer.ownership_rows(book))
     if has(book, offer.HEADLINES):
         page.reserve("headlines", 2 + offer.headline_rows(book))
     if has(book, offer.TERMS):
         page.reserve("offer", 2 + offer.chain_rows(book))
-    page.reserve("claims", 2 + blocks.rows_of(Bridge, len(book.case.securities)))
+    page.reserve("claims", 2 + blocks.rows_of(Bridge, room_for(book, "Securities")))
     if conditional := claims.conditional(book):
         page.reserve("conditions", 2 + 1 + len(conditional) + 1)
     offer.reserve(page, book)
@@ -79,8 +78,12 @@ def _last(book: Book) -> int:
 def _further(book: Book) -> str:
     """Say what the sheet holds below what is printed."""
     parts = ["shares and market values price by price"]
+    if has(book, offer.CLASSES):
+        parts.append("ownership by class")
     if has(book, earnings.NEEDED):
         parts.append("diluted earnings per share")
     if has(book, offer.BOOK_VALUE) or has(book, offer.INVESTORS):
         parts.append("what new investors pay")
+    if has(book, offer.LOCK_UP):
+        parts.append("the free float")
     return ", ".join(parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from model.case import derived
 from workbook.template import styles
 from workbook.template.area import Area
+from workbook.template.growing import in_use
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import column_of, scalar
 from workbook.template.sheets.dcf.lines import value_line
@@ -49,13 +50,14 @@ def write(page: Page, book: Book) -> None:
         if events is not None and header in events.columns:
             amount = column_of(book, "balance_events", header)
             dates = column_of(book, "balance_events", "Date")
+            events_in_use = in_use(column_of(book, "balance_events", "Event"))
             scalar(
                 page, "USD m", "Events up to the valuation date",
                 f"=SUMPRODUCT(({dates}<=Valuation_date)*{amount})", style="link",
             )  # fmt: skip
             book.checks.append(
                 Check(f"Balance events, {header} and Date: every cell is a number",
-                      f"2*ROWS({dates})-COUNT({dates},{amount})", "0")
+                      f"2*{events_in_use}-COUNT({dates},{amount})", "0")
             )  # fmt: skip
         parts = Area(page.title, top, page.label + 1, page.row - top)
         how = book.areas.get("balance_sheet.collected_counts")

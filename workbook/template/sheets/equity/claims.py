@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workbook.template import styles
 from workbook.template.blocks import Block
+from workbook.template.growing import room_for, unless_deleted
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import linked
 from workbook.template.sheets.dcf.lines import driver, value_line
@@ -22,7 +23,9 @@ def write(page: Page, book: Book) -> Block:
     )
     method = driver(book, "method")
     block = page.result(
-        "Claims", f"EQUITY_BRIDGE({equity},Securities,{method})", rows=len(book.case.securities)
+        "Claims",
+        f"EQUITY_BRIDGE({equity},Securities,{method})",
+        rows=room_for(book, "Securities"),
     )
     book.name("Claims", block, "Each security's claim on the equity value")
     at = Natively(book, price, shares)
@@ -50,13 +53,12 @@ def conditions(page: Page, book: Book, claims: Block) -> None:
     )
     bridge = book.block("Bridge").column_of("taking_part")
     worth = claims.column_of("taking_part")
-    rows = [
-        [
-            *(str(at.part(i, 0)) for at in (names, condition, hurdle, count, bridge)),
-            worth.part(i, 0).local,
-        ]
-        for i in conditional(book)
-    ]
+    rows = []
+    for i in conditional(book):
+        name = names.part(i, 0)
+        stated = [str(at.part(i, 0)) for at in (names, condition, hurdle, count)]
+        counted = [f"INDEX({at.local},MATCH({name},{names},0))" for at in (bridge, worth)]
+        rows.append([unless_deleted(name, cell) for cell in (*stated, *counted)])
     table = linked(
         page,
         ["Security", "Condition", "Vests at", "Of", "At the share price", "At the value"],

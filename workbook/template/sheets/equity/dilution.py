@@ -12,6 +12,7 @@ from model.dilution.shares import LADDER, Bridge
 from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
+from workbook.template.growing import room_for
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, linked
 from workbook.template.sheets.securities import Natively, common
@@ -80,7 +81,9 @@ def write(page: Page, book: Book, last: int) -> Shown:
     page.kept.append((top, page.row))
     page.section("From basic to diluted shares at the share price (treasury stock method)", last)
     bridge = page.result(
-        "Bridge", "DILUTION_BRIDGE(Share_price,Securities)", rows=len(book.case.securities)
+        "Bridge",
+        "DILUTION_BRIDGE(Share_price,Securities)",
+        rows=room_for(book, "Securities"),
     )
     book.name("Bridge", bridge, "From basic to diluted shares at the share price")
     return Shown(shares, values, bridge)

@@ -10,49 +10,48 @@ from collections.abc import Iterable
 
 from model.dilution import eps
 from workbook.template import styles
-from workbook.template.area import Area
+from workbook.template.growing import if_named, in_row, numbered, row_by_row
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import is_text, linked
 
 NEEDED = ("scalars.eps_income", "scalars.eps_shares", "scalars.eps_price")
 
 
-def _one_of(security: Area, types: Iterable[str], otherwise: str) -> str:
+def _one_of(kind: str, types: Iterable[str], otherwise: str) -> str:
     """Give the formula of a security's type, limited to the types that the function uses."""
-    kind = security.part(0, 1)
     known = ",".join(f'{kind}="{name}"' for name in types)
     return f'IF(OR({known}),{kind},"{otherwise}")'
 
 
-def _strike(security: Area, priced: Iterable[str]) -> str:
+def _strike(kind: str, strike: str, priced: Iterable[str]) -> str:
     """Give the formula of a security's strike; a missing one is passed on as a blank."""
-    kind, strike = security.part(0, 1), security.part(0, 3)
     known = ",".join(f'{kind}="{name}"' for name in priced)
     return f'IF(AND({strike}="",OR({known})),"",N({strike}))'
 
 
 def write(page: Page, book: Book) -> None:
     """Write a row for each security, and the steps from basic to diluted earnings."""
-    rows = []
     table = book.areas["Securities"]
     bridge = page.result(
-        "Bridge_at_eps_price", "DILUTION_BRIDGE(Eps_price,Securities)", rows=table.rows - 1
+        "Bridge_at_eps_price",
+        "DILUTION_BRIDGE(Eps_price,Securities)",
+        rows=table.rows - 1,
     )
     counted = bridge.column_of("taking_part")
     priced, turned = ([k for k, how in eps.TYPES.items() if how == way and k != "none"]
                       for way in ("treasury", "converted"))  # fmt: skip
-    for i in range(1, table.rows):
-        at = table.part(i, 0, 1, table.columns)
-        # Convertibles are converted in full, and their strike is the face of the debt.
-        strike = ",".join(f'{at.part(0, 1)}="{name}"' for name in priced)
-        rows.append(
-            [
-                str(at.part(0, 0)),
-                _one_of(at, (*priced, *turned), "none"),
-                counted.part(i - 1, 0).local,
-                f"IF(OR({strike}),{_strike(at, eps.PRICED)},0)",
-            ]
-        )
+    names = table.part(1, 0, table.rows - 1)
+    kind, price = (in_row(table.part(1, j, table.rows - 1)) for j in (1, 3))
+    # Convertibles are converted in full, and their strike is the face of the debt.
+    strike = ",".join(f'{kind}="{name}"' for name in priced)
+    rows = [
+        if_named(names, [
+            _one_of(kind, (*priced, *turned), "none"),
+            counted.part(i, 0).local,
+            f"IF(OR({strike}),{_strike(kind, price, eps.PRICED)},0)",
+        ])
+        for i in range(names.rows)
+    ]  # fmt: skip
     found = linked(
         page, ["Security", "Type", "Count", "Strike"], rows,
         ["@", "@", styles.SHARES, styles.SMALL_PRICE],
@@ -62,12 +61,16 @@ def write(page: Page, book: Book) -> None:
         "Diluted_eps",
         f"EPS_DILUTED(Eps_income,Eps_shares,Eps_price,{found.local})",
         rows=1 + count,
+        named=["Basic", *numbered(found.part(1, 0, count), "Step")],
     )
     book.recount(block.part(1, 4, count + 4, 3), block.part(1, 1, count + 1, 3))
     book.name("Diluted_eps", block, "Diluted earnings per share and its steps")
     more = block.column_of("incremental_shares")
     basic, diluted = block.column_of("per_share").part(0, 0), block.total("per_share", "Diluted")
-    strikes = str(found.part(1, 3, count))
+    kinds = found.part(1, 1, count)
+    takes = "+".join(f'({kinds}="{kind}")' for kind in priced)
+    stated = table.part(1, 3, count)
+    strikes = f"(({takes})*{stated})"
     # Shares bought back per share issued; without IF, which would take only one row.
     bought = f"(({strikes}<Eps_price)*{strikes}/(Eps_price+(Eps_price=0))+({strikes}>=Eps_price))"
     free = f"({strikes}=0)"
@@ -75,10 +78,10 @@ def write(page: Page, book: Book) -> None:
     book.checks += [
         Check("EPS: basic by native formulas", "Eps_income/Eps_shares", str(basic)),
         Check("EPS: shares counted lead to the diluted ones",
-              f"Eps_shares+SUMPRODUCT({dilutes}*{more})", str(block.total("shares", "Diluted"))),
+              f"Eps_shares+SUMPRODUCT({dilutes}*1,{more})", str(block.total("shares", "Diluted"))),
         Check("EPS: incremental shares by native formulas",
-              f'SUMPRODUCT({found.part(1, 2, count)}*({found.part(1, 1, count)}<>"none")'
-              f"*(1-(1-{free})*{bought}))",
+              row_by_row(stated, f'SUMPRODUCT({found.part(1, 2, count)},({kinds}<>"none")'
+                                 f"*(1-(1-{free})*{bought}))", f"SUM({more})"),
               f"SUM({more})"),
         Check("EPS: diluted is never above basic",
               f"MIN({basic},{diluted})", str(diluted)),

@@ -6,12 +6,12 @@ from functools import partial
 
 from model.case import derived
 from model.dilution.headlines import Reconciliation
-from model.dilution.holders import Investors, Ownership
+from model.dilution.holders import Investors
 from model.dilution.ipo import Offer, PostMoney
-from model.dilution.lockup import FreeFloat
 from workbook.template import blocks, printing, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
+from workbook.template.growing import numbered, room_for, row_by_row
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, column_of, has, scalar
 from workbook.template.sheets import securities
@@ -36,22 +36,14 @@ def headline_rows(book: Book) -> int:
     """Return the rows of the headlines, and of the largest count known by name."""
     known = "tables.share_counts" in book.areas
     more = "offer.over_allotment" in book.areas
-    count = len(book.case.tables["headlines"].rows)
+    count = room_for(book, "headlines")
     return blocks.rows_of(Reconciliation, count) + known * (5 + more + 1)
 
 
-def ownership_rows(book: Book) -> int:
-    """Return the rows of ownership by class."""
-    return blocks.rows_of(Ownership, len(book.case.tables["share_classes"].rows))
-
-
 def reserve(page: Page, book: Book) -> None:
-    """Leave the rows of what is printed of value and float."""
+    """Leave the rows of what is printed of the value."""
     if has(book, TERMS):
         page.reserve("post-money", 2 + blocks.rows_of(PostMoney))
-    if has(book, LOCK_UP):
-        count = len(book.case.tables["lock_up"].rows)
-        page.reserve("float", 2 + blocks.rows_of(FreeFloat, 1 + count))
 
 
 def write_terms(page: Page, book: Book, last: int) -> None:
@@ -79,14 +71,12 @@ def write_sections(page: Page, book: Book, last: int) -> None:
             page.section("What existing holders paid, and what new investors pay", last)
             _investors(page, book, money)
         if has(book, LOCK_UP):
-            with page.within("float"):
-                page.section("Free float as holders are released from lock-up", last)
-                _float(page, book, money)
+            page.section("Free float as holders are released from lock-up", last)
+            _float(page, book, money)
     if has(book, CLASSES):
         when = ", before and after the offer" if has(book, TERMS) else " by class"
-        with page.within("ownership"):
-            page.section(f"Ownership and votes{when}", last)
-            _ownership(page, book)
+        page.section(f"Ownership and votes{when}", last)
+        _ownership(page, book)
     if has(book, HEADLINES):
         with page.within("headlines"):
             page.section("Headlines: the share count behind each quoted market value", last)
@@ -253,12 +243,13 @@ def _investors(page: Page, book: Book, money: Block) -> None:
 
 
 def _float(page: Page, book: Book, money: Block) -> None:
-    count = len(book.case.tables["lock_up"].rows)
+    count = room_for(book, "lock_up")
     after, sold = _without(money, "shares_after"), _without(money, "shares_issued")
     block = page.result(
         "Free_float",
         f"IPO_FLOAT(Valuation_date,{after.local},{sold.local},Lock_up)",
         rows=1 + count,
+        named=["Offer", *numbered(column_of(book, "lock_up", "Release"), "Release")],
     )
     book.name("Free_float", block, "Free float as holders are released from lock-up")
     freed, trading, locked, part = (
@@ -267,11 +258,11 @@ def _float(page: Page, book: Book, money: Block) -> None:
     total = f"SUM({column_of(book, 'lock_up', 'Shares')})"
     book.checks += [
         Check("Float: the offer and all releases trade in the end", f"{sold}+{total}",
-              str(trading.part(count, 0))),
+              f"MAX({trading})"),
         Check("Float: trading and locked shares add up to all shares on every date",
-              f"SUMPRODUCT(({trading}+{locked}-{after})^2)", "0"),
+              f"SUM({trading})+SUM({locked})", f"COUNT({trading})*{after}"),
         Check("Float: what trades before a release and what it frees, by native formulas",
-              f"SUM({trading.part(0, 0, count)})+SUM({freed.part(1, 0, count)})",
+              f"SUM({trading})-MAX({trading})+SUM({freed.part(1, 0, count)})",
               f"SUM({trading.part(1, 0, count)})"),
         Check("Float: parts of the shares by native formulas",
               f"SUM({trading})/{after}", f"SUM({part})"),
@@ -279,7 +270,7 @@ def _float(page: Page, book: Book, money: Block) -> None:
 
 
 def _ownership(page: Page, book: Book) -> None:
-    count = len(book.case.tables["share_classes"].rows)
+    count = room_for(book, "share_classes")
     block = page.result("Ownership", "IPO_OWNERSHIP(Share_classes)", rows=count)
     book.name("Ownership", block, "Ownership and votes by class, before and after the offer")
     votes = column_of(book, "share_classes", "Votes")
@@ -290,22 +281,24 @@ def _ownership(page: Page, book: Book) -> None:
         f"({block.total(name)}-1)^2"
         for name in ("owned_before", "owned_after", "votes_before", "votes_after")
     )
-    first = {name: block.column_of(name).part(0, 0) for name in Ownership.declared}
+    owned, voting = block.column_of("owned_after"), block.column_of("votes_after")
     book.checks += [
         Check("Ownership: parts of shares and votes sum to one, before and after",
               parts, "0"),
         Check("Ownership: before, issued and transferred lead to after",
               f"SUM({before})+SUM({issued})+SUM({moved})", f"SUM({after})"),
-        Check("Ownership: votes of the first class by native formulas",
-              f"{first['after']}*{votes.part(0, 0)}/SUMPRODUCT({after}*{votes})",
-              str(first["votes_after"])),
-        Check("Ownership: shares of the first class by native formulas",
-              f"{first['after']}/{block.total('after')}", str(first["owned_after"])),
+        Check("Ownership: votes by native formulas, each class weighted by its own",
+              row_by_row(votes, f"SUMPRODUCT({after},{votes},{voting})/SUMPRODUCT({after},{votes})",
+                         f"SUMPRODUCT({voting},{voting})"),
+              f"SUMPRODUCT({voting},{voting})"),
+        Check("Ownership: shares by native formulas, each class weighted by its own",
+              f"SUMPRODUCT({after},{owned})/{block.total('after')}",
+              f"SUMPRODUCT({owned},{owned})"),
     ]  # fmt: skip
 
 
 def _headlines(page: Page, book: Book, last: int) -> None:
-    count = len(book.case.tables["headlines"].rows)
+    count = room_for(book, "headlines")
     known = ",Share_counts" if "tables.share_counts" in book.areas else ""
     block = page.result(
         "Headline_counts",
@@ -323,17 +316,16 @@ def _headlines(page: Page, book: Book, last: int) -> None:
     c = {name: block.column_of(name) for name in Reconciliation.declared}
     quoted = column_of(book, "headlines", "Value")
     book.checks += [
-        Check("Headlines: implied shares by native formulas", f"SUMPRODUCT({quoted}/{c['price']})",
-              f"SUM({c['implied_shares']})"),
+        Check("Headlines: implied shares by native formulas", f"SUM({quoted})",
+              f"SUMPRODUCT({c['implied_shares']},{c['price']})"),
         Check("Headlines: nearest shares and gap are the implied shares",
               f"SUM({c['nearest_shares']})+SUM({c['gap_shares']})", f"SUM({c['implied_shares']})"),
         Check("Headlines: the gap in value is the gap in shares at the price",
-              f"SUMPRODUCT({c['gap_shares']}*{c['price']})", f"SUM({c['gap_value']})"),
+              f"SUMPRODUCT({c['gap_shares']},{c['price']})", f"SUM({c['gap_value']})"),
         Check("Headlines: nearest shares at the price that fits are the value",
-              f"SUMPRODUCT({c['nearest_shares']}*{c['fitting_price']})", f"SUM({quoted})"),
+              f"SUMPRODUCT({c['nearest_shares']},{c['fitting_price']})", f"SUM({quoted})"),
         Check("Headlines: the gap as a fraction by native formulas",
-              f"SUMPRODUCT({c['implied_shares']}/{c['nearest_shares']})-ROWS({c['implied_shares']})",
-              f"SUM({c['gap']})"),
+              f"SUMPRODUCT({c['gap']},{c['nearest_shares']})", f"SUM({c['gap_shares']})"),
     ]  # fmt: skip
 
 
@@ -350,7 +342,7 @@ def _wrap_names(page: Page, book: Book, nearest: Area) -> None:
 
 def _known_counts(page: Page, book: Book) -> None:
     """Show how much of the largest named count the securities explain."""
-    number = book.areas["Securities"].part(1, 2, len(book.case.securities))
+    number = book.areas["Securities"].part(1, 2, room_for(book, "Securities"))
     more = book.areas.get("offer.over_allotment")
 
     def line(label: str, formula: str, style: str = "calc") -> Area:

@@ -312,6 +312,13 @@ def _table(page: Page, book: Book, width: int, key: str, table: Table) -> None:
                 _spread(page, LABEL + i, width - 2)
         put_origin(page, row, after, width)
         page.row += 1
+    for _ in range(book.case.company.blank_rows if TABLES[key].grows else 0):
+        for i, field in enumerate(fields):
+            entry, form = entry_of(field, blank=True), styles.FORMATS.get(field.unit, styles.PLAIN)
+            page.input(page.row, LABEL + i, None, entry, form)
+            if field.form == LONG:
+                _spread(page, LABEL + i, width - 2)
+        page.row += 1
     book.areas[f"tables.{key}"] = Area(page.title, top, LABEL, page.row - top, len(fields))
     book.name(key.capitalize(), book.areas[f"tables.{key}"], table.label)
 

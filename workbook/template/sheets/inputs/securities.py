@@ -47,6 +47,9 @@ def write(page: Page, book: Book, width: int) -> None:
             source = f"Follows from {follows[f'{path}.count']}"
             put_notes(page, source, _also(security), LABEL + len(HEADERS), width)
         page.row += 1
+    for _ in range(book.case.company.blank_rows):
+        _blank(page, book, top)
+        page.row += 1
     area = Area(page.title, top, LABEL, page.row - top, len(HEADERS))
     book.name("Securities", area, "Table of securities")
 
@@ -68,13 +71,31 @@ def _cell(
     elif field.name == "count":
         # The sheet Equity links it to the offer.
         book.areas[here] = page.put(page.row, column, None, "link", styles.SHARES)
-    elif field.name in FOLLOWING:
-        formula = _default(page, book, top, field.name)
-        book.areas[here] = page.put(page.row, column, formula, "calc", styles.PRICE)
     else:
-        # Defaults are typed: a blank could be a cleared value.
-        none = None if field.default != field.default else field.default
-        page.input(page.row, column, none, entry, styles.FORMATS.get(field.unit), path=here)
+        book.areas[here] = _left_out(page, book, top, field, column)
+
+
+def _blank(page: Page, book: Book, top: int) -> None:
+    """Write a row in which a security may be typed."""
+    for column, field in enumerate(SECURITY.values(), LABEL):
+        if field.required:
+            form = styles.FORMATS.get(field.unit)
+            page.input(page.row, column, None, entry_of(field, blank=True), form)
+        else:
+            _left_out(page, book, top, field, column)
+
+
+def _left_out(page: Page, book: Book, top: int, field: Field, column: int) -> Area:
+    """Write what stands for a figure that nobody states: a formula, or a default to type over.
+
+    A default is typed, because a blank could be a cleared value.
+    """
+    if field.name in FOLLOWING:
+        return page.put(page.row, column, _default(page, book, top, field.name), "calc",
+                        styles.PRICE)  # fmt: skip
+    none = None if field.default != field.default else field.default
+    entry = entry_of(field, blank=True)
+    return page.input(page.row, column, none, entry, styles.FORMATS.get(field.unit))
 
 
 def _default(page: Page, book: Book, top: int, name: str) -> str:
@@ -83,7 +104,7 @@ def _default(page: Page, book: Book, top: int, name: str) -> str:
     Convertible debt is repaid at par; preferred stock has no preference.
     The formula is the same in every row, so that rows can be sorted.
     """
-    rows = len(book.case.securities)
+    rows = len(book.case.securities) + book.case.company.blank_rows
 
     def cell(column: str) -> str:
         of = Area(page.title, top + 1, LABEL + list(SECURITY).index(column), rows)

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from openpyxl.utils import get_column_letter
+
 from workbook.template import styles
 from workbook.template.area import Area
+from workbook.template.growing import if_named, in_row, placed
 from workbook.template.layout import Book, Check, Page
-from workbook.template.rows import FIRST, column_of, has, put_line, scalar, years_from_second
+from workbook.template.rows import (
+    FIRST,
+    column_of,
+    has,
+    of_first,
+    put_line,
+    scalar,
+    years_from_second,
+)
 from workbook.template.sheets.dcf.lines import base_revenue, forecast_line
 from workbook.template.sheets.market.on_the_right import (
     COLUMNS,
@@ -74,8 +85,7 @@ def section(page: Page, book: Book) -> None:
 
 def _terms(book: Book) -> str:
     """Give value over revenue on the first vendor's margin and multiple."""
-    margin, multiple = (column_of(book, "vendors", h).part(0, 0) for h in ("Margin", "Multiple"))
-    return f"{margin}*{multiple}"
+    return "*".join(of_first(book, "vendors", header) for header in ("Margin", "Multiple"))
 
 
 def _vendors(page: Page, book: Book, size: Area, ahead: Area) -> Area:
@@ -87,7 +97,7 @@ def _vendors(page: Page, book: Book, size: Area, ahead: Area) -> Area:
     # Margins are after tax and multiples are on earnings, so the result is equity value.
     block = page.result(
         "Market_vendors",
-        f"MARKET_VENDORS({book.areas['tables.vendors']},{size.local},Cost_of_equity,{ahead.local})",
+        f"MARKET_VENDORS(Vendors,{size.local},Cost_of_equity,{ahead.local})",
         rows=low.rows,
     )
     page.tall_heads = False
@@ -98,10 +108,10 @@ def _vendors(page: Page, book: Book, size: Area, ahead: Area) -> Area:
     value = book.areas["market_value"]
     needed = scalar(
         page, "fraction", "Share that the market value requires",
-        f"=MARKET_IMPLIED_SHARE({value},{size.local},{margin.part(0, 0)},{multiple.part(0, 0)},"
-        f"Cost_of_equity,{ahead.local})",
+        f"=MARKET_IMPLIED_SHARE({value},{size.local},{of_first(book, 'vendors', 'Margin')},"
+        f"{of_first(book, 'vendors', 'Multiple')},Cost_of_equity,{ahead.local})",
     )  # fmt: skip
-    first = high.part(0, 0)
+    first = of_first(book, "vendors", "High")
     scalar(page, "count", "Vendors of the first one's size among them",
            f'=IF({first}=0,"n.m.",SUM({high})/{first})', form=styles.PLAIN)  # fmt: skip
     book.checks += [
@@ -121,12 +131,13 @@ def _precedents(page: Page, book: Book) -> None:
     )
     ours, own = str(book.areas["market_value"]), base_revenue(book)
     heads(page, ("Precedents", "Value", "Of this one's", "Times sales"))
-    for i in range(name.rows):
-        worth, of = value.part(i, 0), sales.part(i, 0)
-        put_row(
-            page, f"={name.part(i, 0)}",
-            [f"={worth}", f"={worth}/{ours}", f'=IF({of}="","n.m.",{worth}/{of})'], FORMS,
-        )  # fmt: skip
+    worth, of = in_row(value), in_row(sales)
+    times = f'IF({of}="","n.m.",{worth}/{of})'
+    cells = if_named(name, [worth, f"{worth}/{ours}", times])
+    top, letter = page.row - 1, get_column_letter(RIGHT)
+    for row in range(page.row, page.row + name.rows):
+        label, *numbers = (f"={placed(cell, letter, top, row)}" for cell in cells)
+        put_row(page, label, numbers, FORMS)
     put_row(
         page, "This company, diluted",
         [f"={ours}", "", f'=IF({own}=0,"n.m.",{ours}/{own})'], FORMS,

@@ -1,0 +1,179 @@
+"""Does a table on Inputs grow?
+
+The oracles: a row that is split into two, or typed elsewhere in its table, changes no result of the
+company; and the model values the case that the workbook then states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import in_parts
+import pytest
+
+from model.case.case import load
+from model.case.file import names
+from model.case.parts import MOST_BLANK_ROWS
+from model.case.room import with_blank_rows
+from workbook import template
+from workbook.check.report import report
+from workbook.package.cells import Place
+from workbook.package.package import Package
+from workbook.template.growing import growing
+
+#: What is divided when a row is split into two: by table, the headers of amounts.
+PARTS = {
+    "Securities": ("Count",),
+    "Balance_events": ("Cash", "Borrowings"),
+    "Plant": ("MW",),
+    "Loan_capacity": ("Repaid in capacity",),
+    "Vendors": ("Low", "High"),
+    "Non_gaap_bridge": ("Amount",),
+    "Non_gaap_bridge_before": ("Amount",),
+    "Leases_signed": ("Commitment",),
+    "Lock_up": ("Shares",),
+    "Share_classes": ("Before", "Issued", "Transferred"),
+    "Commitments": ("Balance",),
+    "Facilities": ("Limit", "Drawn"),
+}
+#: Rows that are looked for elsewhere: warrants among the securities, a loan among what falls due.
+WHOLE = {("cerebras", "Customer_warrant"), ("cerebras", "Commitments")}
+
+
+Edits = dict[tuple[str, Place], Any]
+
+
+class Row(NamedTuple):
+    """A row of a table, and the blank ones of the table."""
+
+    sheet: str
+    headers: list[Any]
+    first: Place
+    values: list[Any]
+    blank: list[Place]
+
+
+def row_of(package: Package, table: str) -> Row:
+    """Find the last row of a table, of Securities the last options."""
+    sheet, (top, left), (bottom, right) = in_parts.areas(package)[table]
+    held = package.sheets[sheet].value
+    columns = range(left, right + 1)
+    used = [row for row in range(top + 1, bottom + 1) if held((row, left)) is not None]
+    if table == "Securities":
+        used = [row for row in used if held((row, left + 1)) == "option"] or used[-1:]
+    return Row(
+        sheet,
+        [held((top, column)) for column in columns],
+        (used[-1], left),
+        [held((used[-1], column)) for column in columns],
+        [(row, left) for row in range(top + 1, bottom + 1) if held((row, left)) is None],
+    )
+
+
+def filled(package: Package, row: Row, rows: list[tuple[Place, list[Any]]]) -> Edits:
+    """Type rows, but not over formulas."""
+    formulas = package.sheets[row.sheet].formulas
+    return {
+        (row.sheet, cell): value
+        for at, values in rows
+        for column, value in enumerate(values, at[1])
+        if (cell := (at[0], column)) not in formulas
+    }
+
+
+def parts_of(row: Row, table: str) -> tuple[list[Any], list[Any]]:
+    """Divide a row into two, or copy it where nothing can be divided."""
+    by_year = table == "Commitments"
+    divided = [
+        isinstance(v, float) and (h in PARTS.get(table, ()) or (by_year and not isinstance(h, str)))
+        for h, v in zip(row.headers, row.values, strict=True)
+    ]
+    part, rest = (
+        [v * share if is_amount else v for v, is_amount in zip(row.values, divided, strict=True)]
+        for share in (0.25, 0.75)
+    )
+    if isinstance(rest[0], str):
+        rest[0] = f"More {rest[0]}"
+    return part, rest
+
+
+def split(package: Package, table: str) -> Edits:
+    """Split a row into two, of which the second is typed in the first blank row."""
+    row = row_of(package, table)
+    part, rest = parts_of(row, table)
+    return filled(package, row, [(row.first, part), (row.blank[0], rest)])
+
+
+def moved(package: Package, table: str) -> Edits:
+    """Type a row in the last blank row, and leave its own and others blank."""
+    row = row_of(package, table)
+    none: list[Any] = [None] * len(row.values)
+    return filled(package, row, [(row.first, none), (row.blank[-1], row.values)])
+
+
+def swapped(package: Package, table: str) -> Edits:
+    """Exchange the last two rows, of Securities the last two with a count of their own."""
+    sheet, (top, left), (bottom, right) = in_parts.areas(package)[table]
+    page = package.sheets[sheet]
+    used = [
+        row
+        for row in range(top + 1, bottom + 1)
+        if page.value((row, left)) is not None and (row, left + 2) not in page.formulas
+    ]
+    if len(used) < 2 or table.startswith("Non_gaap"):
+        return {}  # The first line of a bridge is the one that it starts from.
+    rows = [[page.value((row, column)) for column in range(left, right + 1)] for row in used[-2:]]
+    found = Row(sheet, [], (used[-1], left), [], [])
+    return filled(package, found, [((used[-2], left), rows[1]), ((used[-1], left), rows[0])])
+
+
+def first_moved(package: Package, table: str) -> Edits:
+    """Type the first row in the last blank row, but for the line that a bridge starts from."""
+    sheet, (top, left), (bottom, right) = in_parts.areas(package)[table]
+    page, first = package.sheets[sheet], (top + 1, left)
+    values = [page.value((top + 1, column)) for column in range(left, right + 1)]
+    if any((top + 1, left + 2 * count) in page.formulas for count in (0, 1)):
+        return {}  # A count that follows from the offer.
+    if table.startswith("Non_gaap"):
+        return {}
+    found = Row(sheet, [], first, values, [])
+    none: list[Any] = [None] * len(values)
+    return filled(package, found, [(first, none), ((bottom, left), values)])
+
+
+@pytest.fixture(scope="module", params=names())
+def company(request: pytest.FixtureRequest) -> tuple[str, bytes]:
+    return request.param, template.build(load(request.param))
+
+
+@pytest.mark.parametrize("change", [split, moved, first_moved, swapped])
+def test_a_row_split_or_typed_elsewhere_changes_no_result(
+    company: tuple[str, bytes],
+    change: Callable[[Package, str], Edits],
+) -> None:
+    """Of all tables at once: what each shows has the names and the numbers that it has now."""
+    name, file = company
+    package = Package.opened(file)
+    edits: Edits = {}
+    for table in growing(load(name)):
+        if change in (moved, first_moved) or (name, table) not in WHOLE:
+            edits |= change(package, table)
+    found = report(in_parts.changed(file, edits))
+    # The file has the values from before the change.
+    assert [str(f) for f in found.findings if not f.cause.startswith("cells hold values")] == []
+    for result in found.results:
+        assert result.after == pytest.approx(result.before, rel=1e-9), result.label
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_most_blank_rows_have_room_in_every_formula(name: str) -> None:
+    """Excel takes formulas of 8,192 characters."""
+    package = template.drafted(with_blank_rows(load(name), MOST_BLANK_ROWS))
+    lengths = [len(f.text) for of in package.formulas.values() for f in of.values()]
+    assert max(lengths) < 8192
+
+
+def test_a_workbook_with_the_most_blank_rows_agrees() -> None:
+    file = template.build(with_blank_rows(load("nebius"), MOST_BLANK_ROWS))
+    assert [str(finding) for finding in report(file).findings] == []

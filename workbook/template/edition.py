@@ -1,0 +1,23 @@
+"""Which edition of the code built a workbook: what it has on its sheets depends on nothing else."""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+_CODE = Path(__file__).parents[2]
+#: How many digits tell one edition from another.
+_DIGITS = 10
+
+
+@cache
+def edition() -> str:
+    """Return a mark of the code that writes workbooks, the same on every system."""
+    found = sha256()
+    for folder in ("model", "workbook/template"):
+        for path in sorted((_CODE / folder).rglob("*.py")):
+            found.update(path.relative_to(_CODE).as_posix().encode())
+            # Some systems write the ends of lines otherwise.
+            found.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return found.hexdigest()[:_DIGITS]
