@@ -23,7 +23,7 @@ from workbook.check.moved import Moved
 from workbook.check.report import report
 from workbook.hosts.headless import evaluate
 from workbook.package import archive
-from workbook.package.cells import ErrorValue, Place, Value
+from workbook.package.cells import ErrorValue, Place, Value, address
 from workbook.package.contents import present_cells
 from workbook.package.finish import finish
 from workbook.package.package import Package
@@ -171,10 +171,30 @@ def test_a_verdict_typed_over_a_check_is_a_fault(built: bytes) -> None:
     )
 
 
+def test_a_name_typed_twice_is_named_with_its_table() -> None:
+    """A sentence that names the cell and the table, in which a colon stands twice."""
+    file = template.build(load("cerebras"))
+    package = Package.opened(file)
+    sheet, (top, left), (_, right) = in_parts.areas(package)["Customer_contracts"]
+    held = package.sheets[sheet].value
+    column = next(c for c in range(left, right + 1) if held((top, c)) == "Contract")
+    name = held((top + 1, column))
+    (found,) = (
+        finding
+        for finding in report(in_parts.changed(file, {(sheet, (top + 2, column)): name})).findings
+        if finding.cause.startswith("inputs that no case")
+    )
+    assert str(found) == (
+        f"Inputs!{address(top + 1, left)}: tables.customer_contracts: Contract must be unique, but "
+        f"{name!r} appears twice"
+    )
+
+
 @pytest.mark.parametrize(
     ("company", "table"),
     [
         *(("cerebras", table) for table in ("Securities", "Customer_contracts", "Plant", "Peers")),
+        *(("cerebras", table) for table in ("Named_customers", "Measures", "Observations")),
         *((company, "Securities") for company in ("coreweave", "nebius")),
     ],
 )

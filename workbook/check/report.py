@@ -202,9 +202,11 @@ def read_inputs(package: Package, values: Values) -> Inputs:
 
 def _refused(error: InputError) -> Finding:
     """Name the cell that is at fault, which an error may begin with."""
-    where, _, argument = error.argument.rpartition(": ")
-    sheet, _, at = (where or argument).rpartition("!")
-    sentence = f"{argument} {error.problem}" if where or not sheet else error.problem
+    cell, _, argument = error.argument.partition(": ")
+    sheet, _, at = cell.rpartition("!")
+    # Without a cell, all of it is the argument; titles of sheets have no colon.
+    argument = argument if sheet else error.argument
+    sentence = f"{argument} {error.problem}" if argument else error.problem
     cause = "inputs that no case may have"
     return Finding(sheet or "Inputs", place(at) if sheet else (1, 1), sentence, cause)
 

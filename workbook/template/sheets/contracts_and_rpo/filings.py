@@ -5,8 +5,8 @@ Sections of the sheet Contracts and RPO.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 
 from model.case.parts import Balance, Band
 from model.rpo.concentration import POINTS, HhiBounds
@@ -21,11 +21,15 @@ from workbook.template.sheets.dcf.lines import base_revenue, forecast_line
 
 
 def named_rows(book: Book) -> int:
-    """Return the rows of named customers: for each period a caption, the bounds and three lines."""
+    """Return the rows of named customers: of each period a caption, bounds and four lines."""
+    return (1 + 1 + len(HhiBounds.labels) + 4 + 1) * len(_periods(book))
+
+
+def _periods(book: Book) -> Counter[str]:
+    """Count the named customers of each period."""
     table = book.case.tables["named_customers"]
     at = list(table.columns).index("Period")
-    periods = groupby(str(row.values[at]) for row in table.rows.values())
-    return sum(1 + 1 + len(HhiBounds.labels) + 3 + 1 for _ in periods)
+    return Counter(str(row.values[at]) for row in table.rows.values())
 
 
 def measures_rows(book: Book) -> int:
@@ -37,19 +41,18 @@ def measures_rows(book: Book) -> int:
 
 def named_customers(page: Page, book: Book) -> None:
     """Write the bounds of the index for each period in the table."""
-    table = book.case.tables["named_customers"]
-    share = column_of(book, "named_customers", "Share")
-    at = list(table.columns).index("Period")
-    periods = [str(row.values[at]) for row in table.rows.values()]
+    of, share = (column_of(book, "named_customers", header) for header in ("Period", "Share"))
     limit = book.areas["scalars.largest_unnamed"]
-    start = 0
-    for i, (period, group) in enumerate(groupby(periods), 1):
-        named = share.part(start, 0, len(list(group)))
-        start += named.rows
-        page.put(page.row, LABEL, period, "strong")
+    for i, (period, count) in enumerate(_periods(book).items(), 1):
+        caption = page.put(page.row, LABEL, period, "strong")
         page.row += 1
+        # By the period, because the rows may be sorted.
+        theirs = f'({of}&""={caption.local}&"")*{share}'
+        place = f"COLUMN()-COLUMN({caption.local})"
+        named = put_line(page, "fraction", "Shares of the named customers, largest first",
+                         [f"=SUMPRODUCT(LARGE({theirs},{place}))"] * count)  # fmt: skip
         block = page.result(
-            f"Named_{i}_bounds", f"CONCENTRATION_BOUNDS({named},1,{limit})", column=LABEL
+            f"Named_{i}_bounds", f"CONCENTRATION_BOUNDS({named.local},1,{limit})", column=LABEL
         )
         lower, upper = (block.cell(bound, "hhi") for bound in HhiBounds.labels)
         unnamed = block.cell("Lower", "unnamed")
@@ -58,20 +61,20 @@ def named_customers(page: Page, book: Book) -> None:
                          [f"={lower.local}"], form=styles.WHOLE_MONEY)  # fmt: skip
         largest = put_line(page, "fraction", "Share of the largest customer",
                            [f"=MAX({named})"])  # fmt: skip
-        upto = f"MIN(2,ROWS({named}))"
+        upto = f"MIN(2,COLUMNS({named}))"
         second = f"LARGE({named},{upto})"
         two = put_line(page, "fraction", "Share of the two largest customers",
-                       [f"={largest.local}+IF(ROWS({named})>1,{second},0)"])  # fmt: skip
+                       [f"={largest.local}+IF(COLUMNS({named})>1,{second},0)"])  # fmt: skip
         page.row += 1
         book.name(f"Named_{i}_bounds", block, f"Bounds of the index, {period}")
         book.checks += [
             Check(f"Named customers, {period}: the index, the lower bound, by squares",
-                  f"{POINTS:.0f}*SUMSQ({named})", str(index)),
+                  f'{POINTS:.0f}*SUMPRODUCT(({of}&""={caption}&"")*{share}^2)', str(index)),
             Check(f"Named customers, {period}: the upper bound by squares",
                   f"{lower}+{POINTS:.0f}*(INT({unnamed}/{limit})"
                   f"*{limit}^2+MOD({unnamed},{limit})^2)", str(upper), 1e-6),
             Check(f"Named customers, {period}: the two largest by what is above the second",
-                  f"IF(ROWS({named})>1,{upto}*{second}+"
+                  f"IF(COLUMNS({named})>1,{upto}*{second}+"
                   f"SUMPRODUCT(({named}>{second})*({named}-{second})),SUM({named}))",
                   str(two)),
         ]  # fmt: skip

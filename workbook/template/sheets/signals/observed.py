@@ -10,7 +10,7 @@ from workbook.tables import key
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Page
-from workbook.template.rows import column_of
+from workbook.template.rows import column_of, spaced
 from workbook.template.sheets.dcf.lines import base_revenue, forecast_line, value_line
 from workbook.template.sheets.inputs import lines
 from workbook.template.sheets.inputs.lines import note_of
@@ -25,24 +25,53 @@ def form_of(name: str) -> str:
 
 
 def linked(page: Page, book: Book, table_key: str, instead: Mapping[str, str]) -> Area:
-    """Repeat a table of Inputs, using the workbook's results where no Value is typed."""
+    """Repeat a table of Inputs, using the workbook's results where no Value is typed.
+
+    The results stand below it, by name, because rows of the table may be sorted.
+    """
     table, case = book.areas[f"tables.{table_key}"], book.case.tables[table_key]
     headers = list(case.columns)
     top = page.row
+    names = [key(str(row.values[0])) for row in case.rows.values()]
+    page.row = top + table.rows
+    results = _results(page, {name: instead[name] for name in names if name in instead})
+    below = page.row
     for j, header in enumerate(headers):
         page.put(top, LABEL + j, header, "head_left" if j == 0 else "head")
-    for i, row in enumerate(case.rows.values(), 1):
+    for i, name in enumerate(names, 1):
         page.row = top + i
-        name = key(str(row.values[0]))
         page.put(page.row, LABEL, f"={table.part(i, 0)}", "link_text")
         for j, header in enumerate(headers[1:], 1):
             typed = table.part(i, j)
             # A link to an empty cell would give zero, and zero is an observation.
-            own = instead.get(name, '""') if header == "Value" else '""'
+            own = _own(results, table.part(i, 0)) if header == "Value" and results else '""'
             form = styles.PERCENT if header == "Weight" else form_of(name)
             page.put(page.row, LABEL + j, f'=IF({typed}="",{own},{typed})', "link", form)
-    page.row = top + table.rows
+    page.row = below
     return Area(page.title, top, LABEL, table.rows, len(headers))
+
+
+def _results(page: Page, formulas: Mapping[str, str]) -> Area | None:
+    """List the workbook's own results; without any, nothing."""
+    if not formulas:
+        return None
+    page.row += 1
+    top = page.row
+    for j, text in enumerate(("The workbook's own", "Value")):
+        page.put(top, LABEL + j, text, "head" if j else "head_left")
+    for name, formula in formulas.items():
+        page.row += 1
+        page.put(page.row, LABEL, name.replace("_", " "), "label")
+        page.put(page.row, LABEL + 1, f"={formula}", "link", form_of(name))
+    page.row += 2
+    return Area(page.title, top + 1, LABEL, len(formulas), 2)
+
+
+def _own(results: Area, name: Area) -> str:
+    """Give the workbook's result of a name, as a formula; an empty text if it has none."""
+    names, values = (results.part(0, j, results.rows).local for j in (0, 1))
+    place = f"MATCH({spaced(str(name))},{names},0)"
+    return f'IF(ISNA({place}),"",INDEX({values},{place}))'
 
 
 def give_reasons(page: Page, book: Book, table_key: str, top: int, first: int = REASON) -> None:
@@ -103,10 +132,13 @@ def live(book: Book) -> dict[str, str]:
 
 def _typed(book: Book, name: str) -> str:
     """Find the Value of an observation on Inputs, if the case lists it."""
-    for i, row in enumerate(book.case.tables["observations"].rows.values()):
-        if key(str(row.values[0])) == name:
-            return str(column_of(book, "observations", "Value").part(i, 0))
-    return ""
+    table = book.case.tables["observations"]
+    if name not in (key(str(row.values[0])) for row in table.rows.values()):
+        return ""
+    names = column_of(book, "observations", next(iter(table.columns)))
+    # A name may be written with a blank or an underscore.
+    spaced_out, joined = (f'MATCH("{n}",{names},0)' for n in (name.replace("_", " "), name))
+    return f"INDEX({column_of(book, 'observations', 'Value')},IFERROR({spaced_out},{joined}))"
 
 
 def measured(book: Book) -> dict[str, str]:
