@@ -260,7 +260,8 @@ def fitted(argument: str, places: Sequence[bool], limit: str, rows: int | None) 
     last = next((i for i in range(len(places), 0, -1) if places[i - 1]), 0)
     if last > rows:
         raise InputError(
-            limit, f"must be at least {last}, the last row of {argument} in use, not {rows}"
+            limit,
+            f"must be at least {last}, because row {last} of {argument} is in use, not {rows}",
         )
     return [*places[:rows], *[False] * (rows - len(places))]
 
@@ -283,9 +284,11 @@ def _rows_of(result: Result, given: Filled) -> Rows:
         return [["Line", "Value", "Unit"], *lined]
     if isinstance(result, Schedule):
         found = [[result.title, *result.periods]]
-        for declared, lines in groupby(result.lines(), key=lambda line: line.field):
-            own = [[line.label, *_cells(_defined(declared, line.values))] for line in lines]
-            found += _spread(result, own, given, declared.each) if declared.each else own
+        for _, group in groupby(result.lines(), key=lambda line: id(line.field)):
+            lines = list(group)
+            own = [[line.label, *_cells(_defined(line.field, line.values))] for line in lines]
+            each = lines[0].field.each
+            found += _spread(result, own, given, each) if each else own
         return found
     if isinstance(result, Listing):
         made = list(result.lines())

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from textwrap import shorten
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -145,18 +145,22 @@ def exposed(declared: functions.Function) -> Function:
         cells = [*given, *(named.get(name) for name in names[len(given) :])] if named else given
         read: list[Any] = []
         years: dict[str, Sequence[int]] = {}
+        in_use: dict[str, Sequence[bool]] = {}
         for p, value in zip(parameters, cells, strict=False):
             if type(value) is not float:
                 table = p.other if p.other is not None and signed.is_table(value) else p.table
                 if table is not None and (packed := arguments.packed(value)):
-                    found, years[p.name] = _remembered(table, p.name, packed)  # type: ignore[arg-type]
-                    read.append(found)
+                    found = _remembered(table, p.name, packed)  # type: ignore[arg-type]
+                    years[p.name], in_use[p.name] = found.years, found.in_use
+                    read.append(found.table)
                     continue
                 value = plain(value)
                 if value is not None and not (p.blank and is_blank(value)):
                     rows, value = value, p.cells(p.name, value)
                     if type(rows) is list:
                         years[p.name] = arguments.years_of(p.name, rows, value)
+                        if p.table:
+                            in_use[p.name] = tables.in_use(p.table, rows)
                 elif not p.blank:
                     raise InputError(p.name, f"must be given: {first_sentence(p.help)}")
                 else:
@@ -167,12 +171,12 @@ def exposed(declared: functions.Function) -> Function:
         if len(years) > 1:
             arguments.same_years(years)
         room = read[takes] if len(read) > takes else None
-        rows_in_use = {
-            p.name: arguments.fitted(p.name, rows, ROWS, room)
-            for p, value in zip(parameters, cells, strict=False)
-            if p.name in followed and p.table and (rows := tables.in_use(p.table, plain(value)))
+        places = {
+            name: arguments.fitted(name, in_use[name], ROWS, room)
+            for name in followed
+            if name in in_use
         }
-        return arguments.cells_of(declared.call(*read[:takes]), rows_in_use)
+        return arguments.cells_of(declared.call(*read[:takes]), places)
 
     call.__name__ = call.__qualname__ = declared.name.lower()
     call.__doc__ = declared.doc
@@ -190,18 +194,25 @@ READERS: dict[type[Table], Reader] = {
 }
 
 
+class _Read(NamedTuple):
+    """A table, its years, and which of its rows state something."""
+
+    table: Table
+    years: tuple[int, ...]
+    in_use: list[bool]
+
+
 @lru_cache(maxsize=128)
-def _remembered(
-    table: type[Table], argument: str, packed: arguments.Packed
-) -> tuple[Table, tuple[int, ...]]:
-    """Read a table and its years; identical cells are read once, and callers share no table."""
+def _remembered(table: type[Table], argument: str, packed: arguments.Packed) -> _Read:
+    """Read a table; identical cells are read once, and callers share no table."""
     read = READERS.get(table) or partial(tables.read, table)
     cells = plain([*map(list, packed[0])])
     found: Table = read(argument, cells)
     for values in vars(found).values():
         if isinstance(values, np.ndarray):
             values.flags.writeable = False
-    return found, tuple(arguments.years_of(argument, cells, found))
+    years = tuple(arguments.years_of(argument, cells, found))
+    return _Read(found, years, tables.in_use(table, cells))
 
 
 #: Kinds of arguments for which a number is passed on unchanged.
@@ -237,7 +248,9 @@ def _room(followed: Sequence[str]) -> Parameter:
     def read(argument: str, value: Any) -> Any:
         return count.read(argument, number(argument, value))
 
-    text = f"Rows of the result for those of {' and of '.join(followed)}; as many if omitted."
+    text = (
+        f"How many rows of {' and of '.join(followed)} to leave room for; by default those it has."
+    )
     return Parameter(ROWS, text, False, None, count, blank=True, kind=kind, cells=read)
 
 

@@ -41,10 +41,13 @@ class Edited:
     #: The keys of the rows of each table that hold something.
     rows: dict[str, dict[int, str]] = field(default_factory=dict)
     cells: dict[tuple[str, Place], Any] = field(default_factory=dict)
+    #: Rows that were cleared: what is typed in one is another contents of that row.
+    cleared: set[tuple[str, int]] = field(default_factory=set)
 
     def copy(self) -> Edited:
         """Return one to be edited."""
-        return replace(self, tree=deepcopy(self.tree), rows=deepcopy(self.rows), cells={})
+        tree, rows = deepcopy(self.tree), deepcopy(self.rows)
+        return replace(self, tree=tree, rows=rows, cells={}, cleared=set())
 
     def held(self, sheet: str, at: Place) -> Any:
         """Return what is typed in a cell."""
@@ -56,9 +59,13 @@ class Edited:
         return used[number % len(used)] if used else None
 
     def blank(self, table: str, number: int) -> int | None:
-        """Return a blank row of a table."""
+        """Return a blank row of a table, but for one that was cleared."""
         _, (top, _), (bottom, _) = self.areas[table]
-        blank = [row for row in range(top + 1, bottom + 1) if row not in self.rows[table]]
+        blank = [
+            row
+            for row in range(top + 1, bottom + 1)
+            if row not in self.rows[table] and (table, row) not in self.cleared
+        ]
         return blank[number % len(blank)] if blank else None
 
     def contents(self, table: str, row: int) -> dict[int, Any]:
@@ -135,6 +142,7 @@ class Cleared(NamedTuple):
         if not _is_alone(self.table, book.contents(self.table, row)):
             return
         del book.nodes(self.table)[book.rows[self.table].pop(row)]
+        book.cleared.add((self.table, row))
         book.put(self.table, row, dict.fromkeys(book.contents(self.table, row)))
 
 

@@ -100,6 +100,22 @@ def test_rounding_is_not_reported(raw: bytes, at: Place, value: Value) -> None:
     assert differences(with_value(raw, at, value)) == []
 
 
+@pytest.mark.parametrize(("value", "count"), [(0.0, 0), (1e-8, 1)])
+def test_what_rounding_leaves_of_numbers_in_other_rows_is_not_reported(
+    value: float, count: int
+) -> None:
+    """A sum less itself, which Calc makes 0."""
+    assert 121.8 + 762.8 + 687.6 - 1572.2 != 0.0
+    book = openpyxl.Workbook()
+    for row, number in enumerate((121.8, 762.8, 687.6, 1572.2), 1):
+        book.active.cell(row, 2, number)
+    book.active["A9"] = "=SUM(B1:B3)-B4"
+    file = io.BytesIO()
+    book.save(file)
+    held = finish(file.getvalue(), {"Sheet": {(9, 1): value}})
+    assert len(differences(held)) == count
+
+
 def test_a_workbook_is_checked_after_openpyxl_has_saved_it(built: bytes) -> None:
     def beta(book: openpyxl.Workbook) -> None:
         row = next(row for row in book["Inputs"].iter_rows() if row[2].value == "Beta")

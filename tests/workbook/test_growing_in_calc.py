@@ -8,13 +8,14 @@ use that is gone changes the workbook as it changes the case.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from calc import profile
 from calc.session import Calc
 from calc_comparison import built, need
 from in_parts import areas, changed
-from test_growing_tables import WHOLE, Edits, split
+from test_growing_tables import WHOLE, Edits, filled, row_of, split
 
 from model.case.case import load
 from model.case.file import names
@@ -22,6 +23,7 @@ from workbook.check.reader import read_case
 from workbook.check.report import Report, report
 from workbook.package.package import Package
 from workbook.template.growing import growing
+from workbook.template.sheets.checks_and_warnings.checks import ABOVE
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +101,30 @@ def test_a_deleted_row_is_no_longer_in_the_case(
     file = edited(calc, name, [("remove", sheet, "rows", top + len(rows), 1)])
     assert [str(finding) for finding in report(file).findings] == []
     assert list(read_case(Package.opened(file))[0].tables[key].rows) == rows[:-1]
+
+
+@pytest.mark.parametrize("name", ["cerebras", "snowflake"])
+def test_a_row_inserted_above_the_first_one_is_named_once_it_is_in_use(
+    calc: Calc, name: str
+) -> None:
+    inserted = [("insert", sheet, "rows", top + 1, 1) for sheet, top, _ in tables(name).values()]
+    file = edited(calc, name, inserted)
+    assert [str(finding) for finding in report(file).findings] == []
+    package = Package.opened(file)
+    edits: Edits = {}
+    for table in growing(load(name)):
+        row = row_of(package, table)
+        none: list[Any] = [None] * len(row.values)
+        edits |= filled(package, row, [(row.first, none), (row.blank[0], row.values)])
+    found = [str(finding) for finding in report(changed(file, edits)).findings]
+    named = [finding.split(": ")[2] for finding in found if finding.endswith(ABOVE)]
+    assert named == [table.replace("_", " ") for table in growing(load(name))]
+
+
+@pytest.mark.parametrize(("name", "table"), [("cerebras", "Lock_up"), ("nebius", "Peers")])
+def test_a_row_inserted_where_one_was_deleted_has_no_wrong_key(
+    calc: Calc, name: str, table: str
+) -> None:
+    sheet, top, _ = tables(name)[table]
+    file = edited(calc, name, [(how, sheet, "rows", top + 2, 1) for how in ("remove", "insert")])
+    assert [str(finding) for finding in report(file).findings] == []

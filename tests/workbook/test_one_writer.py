@@ -93,6 +93,14 @@ def test_what_no_cell_can_hold_is_refused(page: Page, value: Any, problem: str) 
         page.put(7, 2, value, "note")
 
 
+def test_a_formula_longer_than_excel_takes_is_refused(page: Page) -> None:
+    """Microsoft's specifications of Excel: 8,192 characters, the equals sign among them."""
+    page.put(7, 2, "=" + "1" * 8_191, "calc")
+    with pytest.raises(InputError, match=r"^Data!B7 must hold at most 8,192 characters, not 8,193"):
+        page.put(7, 2, "=" + "1" * 8_192, "calc")
+    page.put(7, 2, "=" + "1" * 8_192, "note")  # A text, which has more room.
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -192,6 +192,14 @@ OWN = st.one_of(
     user_s=False,
     built_again=True,
 )
+@example(  # A cleared row was taken for one that had been moved, which then had no place.
+    typed_figures=[],
+    cleared=[Cleared("Lock_up", 2)],
+    rows=[Exchanged("Lock_up", 2, 1)],
+    added=[],
+    user_s=False,
+    built_again=True,
+)
 def test_edits_survive(
     typed_figures: list[Figure],
     cleared: list[Cleared],

@@ -94,7 +94,7 @@ def test_arrays_that_are_remembered_cannot_be_written_to() -> None:
     assert text is not None
     table = CATALOGUE["DILUTED_SHARES"].parameters[1].table
     assert table is not None
-    kept, _ = catalogue._remembered(table, "securities", text)
+    kept = catalogue._remembered(table, "securities", text).table
     with pytest.raises(ValueError, match="read-only"):
         vars(kept)["count"][0] = 1.0
 

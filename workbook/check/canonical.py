@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from workbook.package.cells import Place, address, number_text, place
 from workbook.package.formulas import tokens
@@ -14,6 +14,8 @@ Where = Callable[[str, Place], "tuple[str, Place] | None"]
 #: Where the first corner of a range is, with 1, or its last one, with -1, if rows were removed.
 Corner = Callable[[str, Place, int], Place]
 
+#: What a spreadsheet puts in a formula for cells that were deleted.
+LOST = "#REF!"
 _CELL = re.compile(r"\\?[A-Z]{1,3}\\?[1-9]\d{0,6}", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:E[+-]?\d+)?", re.IGNORECASE)
 #: What files put before functions that older versions lack, and before those of add-ins.
@@ -61,20 +63,18 @@ def canonical(
     >>> canonical("_xlfn.MAXIFS( $A$1 ,0.50)", "Here", itself)
     ['MAXIFS', '(', 'HERE!A1', ',', '0.5', ')']
     """
-    found = legible(text, sheet, where, origin, corner)
+    found = _joined(_tokens(text, sheet, where, origin, corner))
     return [token if token[0] == '"' else token.upper() for token in found]
 
 
-def legible(
-    text: str,
-    sheet: str,
-    where: Where,
-    origin: Place | None = None,
-    corner: Corner | None = None,
-) -> list[str]:
+def legible(text: str, sheet: str, where: Where) -> list[str]:
     """Write the tokens of a formula as `canonical` does, with the names as they are spelled."""
+    return _joined(_tokens(text, sheet, where, None, None))
+
+
+def _joined(tokens: Iterable[str]) -> list[str]:
     found: list[str] = []
-    for token in _tokens(text, sheet, where, origin, corner):
+    for token in tokens:
         if found[-1:] == [":"] and found[-2] == token:
             found.pop()  # A range of one cell is that cell.
         else:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from workbook.check.findings import Finding
 from workbook.hosts.headless import evaluate
 from workbook.package.archive import reading
-from workbook.package.cells import ErrorValue, Value, Values
+from workbook.package.areas import areas_read
+from workbook.package.cells import ErrorValue, Place, Value, Values
 from workbook.package.package import Package
 from workbook.status import is_as_built
 
@@ -19,9 +20,6 @@ RELATIVE = 1e-9
 #: of a + b - (a + b), which another program may round to 0. The differences on Checks need
 #: it; Calc's are off by 3e-15 at most, a few units in the last place of a sum.
 ROUNDING = 1e-13
-#: The same where one of the two is 0, and the numbers of the subtraction may be elsewhere: a few
-#: units in the last place of 100,000, as of a hundred billion in millions.
-NEXT_TO_ZERO = 1e-10
 
 
 def differences(file: bytes | Package) -> list[Finding]:
@@ -47,20 +45,42 @@ def differences(file: bytes | Package) -> list[Finding]:
     """
     with reading():
         package = Package.opened(file)
-    return list(differing(package.cached, evaluate(package)))
+    return list(differing(package.cached, evaluate(package), package))
 
 
-def differing(held: Values, found: Values) -> Iterator[Finding]:
-    """Compare the values that a file holds with those of its formulas."""
+def differing(held: Values, found: Values, package: Package | None = None) -> Iterator[Finding]:
+    """Compare the values that a file holds with those of its formulas.
+
+    Where one is 0, the other may be what rounding leaves of numbers that a formula of the workbook
+    reads in other rows.
+    """
     largest = largest_in_rows(found)
     for sheet, of_sheet in held.items():
         for at, value in of_sheet.items():
             here = found[sheet][at]
-            if not same(value, here, largest[sheet, at[0]]) and not is_as_built(at, value):
-                text = f"the file holds {shown(value)}, its formula gives {shown(here)}"
-                if isinstance(here, ErrorValue) and here.reason:
-                    text += f" ({here.reason})"
-                yield Finding(sheet, at, text, _cause(value, here))
+            if same(value, here, largest[sheet, at[0]]) or is_as_built(at, value):
+                continue
+            nil = 0.0 in (value, here)
+            if package and nil and same(value, here, _largest_read(package, sheet, at, found)):
+                continue
+            text = f"the file holds {shown(value)}, its formula gives {shown(here)}"
+            if isinstance(here, ErrorValue) and here.reason:
+                text += f" ({here.reason})"
+            yield Finding(sheet, at, text, _cause(value, here))
+
+
+def _largest_read(package: Package, sheet: str, at: Place, found: Values) -> float:
+    """Find the largest number that a formula reads by the addresses of cells."""
+    formula = package.formulas[sheet].get(at)
+    areas = areas_read(formula.text, sheet, {}) if formula else ()
+    read = (
+        found.get(area.sheet, {}).get(place, page.value(place))
+        for area in areas
+        if (page := package.sheets.get(area.sheet))
+        for place in page.places
+        if place in area
+    )
+    return max((abs(number) for number in read if isinstance(number, float)), default=0.0)
 
 
 def _cause(held: Value, found: Value) -> str:
@@ -84,8 +104,7 @@ def largest_in_rows(found: Values) -> dict[tuple[str, int], float]:
 def same(held: Value, found: Value, largest: float = 1.0) -> bool:
     """Tell whether two values are equal but for rounding; an error equals nothing."""
     if isinstance(held, float) and isinstance(found, float):
-        least = ROUNDING * largest if held and found else max(ROUNDING * largest, NEXT_TO_ZERO)
-        return math.isclose(held, found, rel_tol=RELATIVE, abs_tol=least)
+        return math.isclose(held, found, rel_tol=RELATIVE, abs_tol=ROUNDING * largest)
     return type(held) is type(found) and held == found and not isinstance(held, ErrorValue)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from workbook.check.canonical import canonical
+from workbook.check.canonical import LOST, canonical
 from workbook.check.findings import Finding
 from workbook.check.held import area_of
 from workbook.check.keyed import Keyed, keyed_sheets
@@ -18,8 +19,6 @@ _COPY = "has the key of a row that the sheet has already, as after a row was cop
 _BARE = "has lost its key, the text in the hidden last column"
 _NO_KEYS = "has lost its hidden row and column of keys, so that moved rows cannot be found"
 _GONE = "is missing"
-#: What a spreadsheet puts for a cell that was deleted.
-_LOST = "#REF!"
 
 
 @dataclass(frozen=True)
@@ -66,17 +65,24 @@ class Moved:
             for title, known in keyed.items()
             if title in self.sheets
         }
-        #: The rows of tables that grow that a user has deleted, by built sheet.
-        self.deleted: dict[str, set[int]] = {title: set() for title in gone}
-        tables = ranges(built) if any(gone.values()) else {}
-        for name in GROWING & tables.keys():
-            if area := area_of(tables[name]):
-                title, (top, _), (bottom, _) = area
-                self.deleted[title] |= gone[title].intersection(range(top + 1, bottom + 1))
         self._built = {
             positions.title: (title, _back(positions.rows), _back(positions.columns))
             for title, positions in self.sheets.items()
         }
+        asked = any(gone.values()) or any(each.text == _BARE for each in self.findings)
+        may_go = _rows_that_may_go(built) if asked else {}
+        #: The rows of tables that grow that a user has deleted, by built sheet.
+        self.deleted = {title: rows & may_go.get(title, set()) for title, rows in gone.items()}
+        # A row that was inserted where one was deleted has no key of its own.
+        self.findings = [
+            each
+            for each in self.findings
+            if each.text != _BARE or not self._may_go(each.sheet, each.at, may_go)
+        ]
+
+    def _may_go(self, title: str, at: Place, rows: Mapping[str, set[int]]) -> bool:
+        built = self.built(title, at)
+        return built is not None and built[1][0] in rows.get(built[0], ())
 
     def _found(self, here: Keyed, built: Keyed) -> Positions:
         """Find the rows and the columns of a built sheet by their keys."""
@@ -121,10 +127,10 @@ class Moved:
         """Write a formula of the file in one way, with the cells of the built workbook."""
         return canonical(formula, title, self.built, origin)
 
-    def belongs(self, formula: str, title: str, origin: Place | None = None) -> list[str]:
+    def belongs(self, formula: str, title: str) -> list[str]:
         """Write a formula of the built workbook in one way, with its ranges as they are left."""
-        found = canonical(formula, title, self._left, origin, self._corner)
-        return [_LOST if token[0] != '"' and "!?" in token else token for token in found]
+        found = canonical(formula, title, self._left, corner=self._corner)
+        return [LOST if token[0] != '"' and "!?" in token else token for token in found]
 
     def _left(self, title: str, at: Place) -> tuple[str, Place] | None:
         return None if at[0] in self.deleted.get(title, ()) else (title, at)
@@ -135,6 +141,17 @@ class Moved:
         while row in deleted:
             row += step
         return row, at[1]
+
+
+def _rows_that_may_go(built: Package) -> dict[str, set[int]]:
+    """Return the rows of tables that grow, by sheet."""
+    found: dict[str, set[int]] = {}
+    tables = ranges(built)
+    for name in GROWING & tables.keys():
+        if area := area_of(tables[name]):
+            title, (top, _), (bottom, _) = area
+            found.setdefault(title, set()).update(range(top + 1, bottom + 1))
+    return found
 
 
 def _matched(built: dict[int, Value], now: dict[int, Value]) -> dict[int, int]:

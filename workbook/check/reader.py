@@ -25,6 +25,7 @@ from model.errors import InputError
 from model.plain import is_blank
 from workbook.check import added
 from workbook.check.added import FOLLOWING, FURTHER, key_of
+from workbook.check.canonical import LOST
 from workbook.check.drivers_typed import put_drivers, put_named, typed_origin
 from workbook.check.held import Held, area_of, linked, results_in, table_of, typed_in, value_of
 from workbook.package.archive import reading
@@ -38,8 +39,6 @@ from workbook.template.sheets.inputs.scenario import LIVE
 COLUMNS = {
     key: {f.header: f for f in known.columns.declared.values()} for key, known in TABLES.items()
 }
-#: What a link contains whose cell has been deleted.
-LOST = "#REF!"
 #: Where a named area starts: sheet, row, column.
 Start = tuple[str, int, int]
 

@@ -13,7 +13,7 @@ from model.valuation import Valuation, value
 from workbook import template
 from workbook.check.changed import changed
 from workbook.check.differences import differing
-from workbook.check.findings import Finding, listed
+from workbook.check.findings import MOST, Finding, listed
 from workbook.check.headers import check_days, renamed_headers
 from workbook.check.held import Held
 from workbook.check.key_results import KeyResult, valued_results
@@ -234,7 +234,8 @@ def _formulas(
         still = {(finding.sheet, finding.at, finding.cause) for finding in again}
         found = [each for each in found if (each.sheet, each.at, each.cause) in still]
     found = [*moved.findings, *found]
-    if found and of_another_edition(keyed_sheets(plain)):
+    # So few may well be changes of the user's.
+    if len(found) > MOST and of_another_edition(keyed_sheets(plain)):
         found = [_of_another_edition(found)]
     return draft, moved, [*found, *outside(plain, draft, moved, first, inputs.names)]
 
@@ -263,7 +264,7 @@ def _left(evaluation: Evaluation) -> Iterator[Finding]:
 
 def _differing(package: Package, evaluation: Evaluation) -> Iterator[Finding]:
     """Find the cells whose values differ, but for those that keep their own."""
-    for finding in differing(package.cached, evaluation.values):
+    for finding in differing(package.cached, evaluation.values, package):
         if (finding.sheet, finding.at) not in evaluation.left:
             yield finding
 

@@ -123,8 +123,7 @@ def pull(file: Path, into: Path | None, output: Path | None, force: bool) -> Non
     else:
         write(target, found.text.encode(), replace=force)
         print(f"Wrote {target}, with {_counted(len(found.changes))} of the case as built.")
-    assert found.read is not None  # It has just been read.
-    terminal.show_logged(_logged(file.resolve(), package, found.read, when))
+    terminal.show_logged(_logged(file.resolve(), package, found, when))
 
 
 def _logged(file: Path, package: Package, read: Pulled, when: datetime) -> Logged:

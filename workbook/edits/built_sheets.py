@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from openpyxl import Workbook
 from openpyxl.worksheet.cell_range import CellRange
 
-from workbook.check.canonical import canonical, itself
+from workbook.check.canonical import LOST, canonical, itself
+from workbook.check.findings import MOST
+from workbook.check.keyed import keyed_sheets, of_another_edition
 from workbook.check.moved import Moved
 from workbook.edits.corresponding import CannotCarryError
 from workbook.edits.own_sheets import Styles, link, put
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
 
 #: The styles of the cells in which inputs are typed.
 INPUT = ("input", "input_text")
-#: What stands in a formula for cells that have been deleted.
-LOST = "#REF!"
 
 
 class BuiltSheets:
@@ -41,11 +41,15 @@ class BuiltSheets:
     ) -> None:
         self._carrier, self._workbook, self._wrong = carrier, workbook, set(wrong)
         self._styles = Styles()
+        #: What has no place in the workbook, and why.
+        self._left: list[tuple[str, Place, Formula | None, str]] = []
 
     def put(self) -> None:
         """Put what belongs on each built sheet."""
         for title, built in self._carrier.corresponding.titles.items():
             self._cells(title, built)
+        self._leave()
+        for title, built in self._carrier.corresponding.titles.items():
             self._comments(title)
             self._links(title)
             self._merged(title, built)
@@ -84,10 +88,13 @@ class BuiltSheets:
         self, title: str, at: Place, formula: Formula | None, to: tuple[str, Place] | None
     ) -> None:
         """Carry a cell that is not as in the workbook, if it is the user's and there is room."""
-        leave = self._leave
+
+        def leave(why: str) -> None:
+            self._left.append((title, at, formula, why))
+
         if to is None:
             if not self._as_built(title, at, formula):
-                leave(title, at, formula, "has no place in the new workbook")
+                leave("has no place in the new workbook")
             return
         if formula is None and self._is_input(to):
             return  # It was read into the case, so that the workbook has it where it belongs.
@@ -98,20 +105,26 @@ class BuiltSheets:
         elif self._as_built(title, at, formula):
             pass
         elif filled:
-            leave(title, at, formula, "stands where the workbook has its own formula")
+            leave("stands where the workbook has its own formula")
         elif value is not None:
-            leave(title, at, formula, f"stands where it has {value!r}")
+            leave(f"stands where it has {value!r}")
         elif not self._has_room(at, formula, to):
-            leave(title, at, formula, "has no room for all that it fills")
+            leave("has no room for all that it fills")
         else:
             self._own_cell(title, at, formula, to)
 
-    def _leave(self, title: str, at: Place, formula: Formula | None, why: str) -> None:
-        """Say what is not carried; of another edition, in one line with what it built otherwise."""
-        if self._carrier.of_another_edition:
-            self._carrier.of_edition[title] += 1
-        else:
-            self._carrier.leave_cell(title, at, formula, why)
+    def _leave(self) -> None:
+        """Say what is not carried: in one line what another edition may have built otherwise."""
+        if len(self._left) > MOST and of_another_edition(keyed_sheets(self._carrier.file)):
+            sheets = ", ".join(dict.fromkeys(title for title, *_ in self._left))
+            self._carrier.left[
+                f"{len(self._left):,} formulas and texts on {sheets}: another version of Offtake "
+                "built the file, and they are now as this version builds them, whether they were "
+                "changed or not"
+            ] = None
+            return
+        for each in self._left:
+            self._carrier.leave_cell(*each)
 
     def _as_built(self, title: str, at: Place, formula: Formula | None) -> bool:
         """Tell whether a cell is what the workbook had there when it was built."""

@@ -73,9 +73,6 @@ class Carrier:
     corresponding: Corresponding
     built: Case
     apart: Collection[tuple[str, Place]] = ()
-    #: Whether other code built the file; and of each sheet, how many cells it may have built so.
-    of_another_edition: bool = False
-    of_edition: Counter[str] = field(default_factory=Counter)
     #: How many of each kind were carried, and a line for what could not be.
     counts: Counter[str] = field(default_factory=Counter)
     left: dict[str, None] = field(default_factory=dict)

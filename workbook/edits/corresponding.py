@@ -29,8 +29,9 @@ _REFERENCE = re.compile(
 _SHEETS = re.compile(r"""'[^']*:[^']*'!|(?<=[\w.]):[^\W\d][\w.]*!""")
 _TEXTS = re.compile(r'"(?:[^"]|"")*"')
 
-#: The texts of rows, each with its column.
-Texts = Mapping[int, tuple[tuple[int, str], ...]]
+#: The texts of a row, each with its column.
+Labelled = tuple[tuple[int, str], ...]
+Texts = Mapping[int, Labelled]
 
 
 class CannotCarryError(ValueError):
@@ -252,17 +253,26 @@ def _found(here: Texts, there: Texts) -> dict[int, int]:
             found |= dict(pairs)
         elif last - first == high - low:
             near |= dict(pairs)
-    for row in [row for row in rows if row not in found and here[row]]:
-        free = [at for at in others if at not in found.values()]
-        named = [at for at in free if _label(there[at]) == _label(here[row])]
-        # A row that was inserted, to which the workbook has added more texts.
-        like = [at for at in free if {*here[row]} <= {*there[at]}]
-        if at := next((each[0] for each in (named, like) if len(each) == 1), None):
-            found[row] = at
+    # Of an inserted row the workbook has more texts. A cleared one has fewer and is looked for
+    # last, because it may be like another row.
+    for alike in (_same_label, _all_texts):
+        for row in [row for row in rows if row not in found and here[row]]:
+            taken = {*found.values()}
+            free = [at for at in others if at not in taken and alike(here[row], there[at])]
+            if len(free) == 1:
+                found[row] = free[0]
     taken = {*found.values()}
     return {row: at for row, at in near.items() if at not in taken} | found
 
 
-def _label(texts: tuple[tuple[int, str], ...]) -> str:
+def _same_label(here: Labelled, there: Labelled) -> bool:
+    return _label(here) == _label(there)
+
+
+def _all_texts(here: Labelled, there: Labelled) -> bool:
+    return {*here} <= {*there}
+
+
+def _label(texts: Labelled) -> str:
     """Return the first text of a row, after its unit."""
     return next((text for column, text in texts if column > 1), texts[0][1] if texts else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -36,19 +36,8 @@ VALUED = "Valuation"
 
 
 @dataclass(frozen=True)
-class Taken:
-    """The text of a case with what a workbook states, what that changes, and what to know of it."""
-
-    text: str
-    changes: list[Change]
-    notes: list[str] = field(default_factory=list)
-    #: What was read of the workbook.
-    read: Pulled | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True)
 class Pulled:
-    """What was read of a workbook: the text, what that changes, and the case that it gives."""
+    """What was read of a workbook: the text of a case, what that changes, and notes on it."""
 
     text: str
     changes: list[Change]
@@ -58,6 +47,7 @@ class Pulled:
     book: Held
     places: Places
     sorted: bool
+    notes: list[str] = field(default_factory=list)
 
     @property
     def inputs(self) -> Inputs:
@@ -65,7 +55,7 @@ class Pulled:
         return Inputs(built_case(self.built), self.case, self.book, self.places)
 
 
-def taken(package: Package, old: Case | None, name: str, day: date) -> Taken:
+def taken(package: Package, old: Case | None, name: str, day: date) -> Pulled:
     """Take what has been changed in a workbook into the text of a case.
 
     Parameters
@@ -98,7 +88,7 @@ def taken(package: Package, old: Case | None, name: str, day: date) -> Taken:
         for each in found.changes
         if each.from_file
     ]
-    return Taken(found.text, found.changes, notes, found)
+    return replace(found, notes=notes)
 
 
 def read(package: Package, old: Case | None, name: str, day: date) -> Pulled:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -13,7 +12,7 @@ from model.case.stated import entries
 from model.errors import InputError
 from model.valuation import Valuation, value
 from workbook import configuration, template
-from workbook.check.keyed import Keyed, keyed_sheets, of_another_edition
+from workbook.check.keyed import Keyed, keyed_sheets
 from workbook.check.report import is_ours
 from workbook.edits.carrying import Carrier
 from workbook.edits.compared import Change
@@ -126,20 +125,12 @@ def _rebuilt(package: Package, when: datetime, added: int, rows: int | None) -> 
         corresponding = _corresponding(plain, draft, sheets, pulled, more)
         log, changes, note = _log(plain, pulled)
     apart = {(log.title, at) for at in log.places} if log else set()
-    carrier = Carrier(
-        plain, pulled.evaluation, draft, corresponding, pulled.built, apart,
-        of_another_edition(sheets),
-    )  # fmt: skip
+    carrier = Carrier(plain, pulled.evaluation, draft, corresponding, pulled.built, apart)
     made, values = _built(case, valued, when.date(), carrier)
     made = carried(made, log, changes, when)
     if log is not None and log.rows:
         carrier.counts["logged change"] = len(log.rows)
-    left = [
-        *note,
-        *carrier.left,
-        *_of_another_edition(carrier),
-        *lost(plain, draft, corresponding.titles, corresponding.own),
-    ]
+    left = [*note, *carrier.left, *lost(plain, draft, corresponding.titles, corresponding.own)]
     fresh = [path for path in entries(pulled.case) if path not in set(entries(pulled.built))]
     left += [
         f"{old} is called {new}, because the workbook has a sheet {old}"
@@ -161,17 +152,6 @@ def _log(package: Package, pulled: Pulled) -> tuple[Log | None, list[Entry], lis
     except InputError as error:
         return None, [], [f"{NOT_KEPT}: {error}"]
     return log, unlogged(pulled.inputs, {} if log is None else log.known), []
-
-
-def _of_another_edition(carrier: Carrier) -> Iterator[str]:
-    """Sum up the cells of a file of another edition that are now as this one builds them."""
-    if carrier.of_edition:
-        sheets = ", ".join(carrier.of_edition)
-        yield (
-            f"{carrier.of_edition.total():,} formulas and texts on {sheets}: another version of "
-            "Offtake built the file, and they are now as this version builds them, whether they "
-            "were changed or not"
-        )
 
 
 def _keyed(package: Package) -> dict[str, Keyed]:

@@ -128,6 +128,11 @@ def tokens(formula: str) -> list[str]:
     return TOKEN.findall(formula)
 
 
+def called(formula: str) -> str:
+    """Return the function that a formula calls first."""
+    return tokens(formula)[0].upper()
+
+
 def starts(formula: str) -> list[tuple[int, str]]:
     """Split a formula as `tokens` does, with the place at which each begins.
 

@@ -7,7 +7,7 @@ package; how any table is read, and refused, is defined here.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
@@ -349,22 +349,24 @@ def in_use(cls: type[Declared], value: Any) -> list[bool]:
     if type(value) is not list or not all(type(row) is list for row in value):
         return []
     headers = [header.strip().casefold() if type(header) is str else header for header in value[0]]
-    found = [_states(cls, headers, row) for row in value[1:]]
+    neutral = _neutral(cls)
+    found = [_states(headers, row, neutral) for row in value[1:]]
     last = next((i for i in range(len(found), 0, -1) if found[i - 1]), 0)
-    found = found[:last] if len(found) - last >= TAIL else found
-    return found
+    return found[:last] if len(found) - last >= TAIL else found
 
 
-def _states(cls: type[Declared], headers: list[Any], row: list[Any]) -> bool:
+def _states(headers: list[Any], row: list[Any], neutral: Mapping[str, Any]) -> bool:
     """Tell whether a row holds more than what stands for figures that nobody states."""
-    if all(map(is_blank, row)):
-        return False
-    none = {f.header.casefold(): f.default or 0 for f in cls.declared.values() if not f.required}
     return any(
         not is_blank(cell)
-        and not (isinstance(cell, str | float | int) and cell == none.get(header))
+        and not (isinstance(cell, str | float | int) and cell == neutral.get(header))
         for header, cell in zip(headers, row, strict=True)
     )
+
+
+def _neutral(cls: type[Declared]) -> dict[str, Any]:
+    """Return what stands in each column of a table for a figure that nobody states."""
+    return {f.header.casefold(): f.default or 0 for f in cls.declared.values() if not f.required}
 
 
 def _found(
@@ -373,7 +375,8 @@ def _found(
     """Read the columns of a declared table, ignoring those that are only results."""
     known = {*required, *optional}
     found = value if isinstance(value, Grid) else grid(argument, value)
-    stating = [row for row in found.rows if _states(cls, found.folded, row[1])]
+    neutral = _neutral(cls)
+    stating = [row for row in found.rows if _states(found.folded, row[1], neutral)]
     return table(
         argument,
         # A table of nothing but defaults is refused for what its first row lacks.

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from model.fields import Field
 from model.tables import Grid, Listing, Result, Schedule, Statement
-from workbook.package.formulas import tokens
 from workbook.template import labels, styles
 from workbook.template.area import Area
 
@@ -133,8 +132,3 @@ def rows_of(result: type[Result], rows: int = 0) -> int:
 def form(declared: Field) -> str:
     """Return the number format of a declared value."""
     return styles.FORMS[declared.form] if declared.form else styles.FORMATS[declared.unit]
-
-
-def called(formula: str) -> str:
-    """Return the function that a formula calls first."""
-    return tokens(formula)[0].upper()

@@ -1,4 +1,4 @@
-"""Which edition of the code built a workbook: what it has on its sheets depends on nothing else."""
+"""Which edition of the code built a workbook, on which all that stands on its sheets depends."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _DIGITS = 10
 
 @cache
 def edition() -> str:
-    """Return a mark of the code that writes workbooks, the same on every system."""
+    """Return a mark of the code, the same on every system."""
     found = sha256()
-    for folder in ("model", "workbook/template"):
+    for folder in ("model", "workbook"):
         for path in sorted((_CODE / folder).rglob("*.py")):
             found.update(path.relative_to(_CODE).as_posix().encode())
             # Some systems write the ends of lines otherwise.

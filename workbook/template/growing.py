@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from model.case.case import Case
 from model.case.tables import TABLES
 from workbook.catalogue import ROWS
 from workbook.functions import CATALOGUE
-from workbook.package.formulas import tokens
+from workbook.package.formulas import called, tokens
 from workbook.template.area import Area
 
 if TYPE_CHECKING:
@@ -68,14 +68,13 @@ def unless_deleted(cell: object, formula: str = "") -> str:
 
 
 def nth(column: Area, place: int) -> str:
-    """Give a cell of a table's column by its place below the header; nothing if it has fewer."""
-    cells = column.part(-1, 0, 1 + column.rows)
-    return f'IF(ROWS({cells})<{place + 1},"",INDEX({cells},{place + 1}))'
+    """Give a cell of a table's column by its place below the header: an error if it has fewer."""
+    return f"INDEX({column.part(-1, 0, 1 + column.rows)},{place + 1})"
 
 
-def row_by_row(typed: Area, formula: str, otherwise: str) -> str:
-    """Give a formula that takes rows of a table with those of a result, while they are as many."""
-    return f"IF(ROWS({typed})={typed.rows},{formula},{otherwise})"
+def summed(terms: Iterable[str]) -> str:
+    """Add up what is calculated row by row, without the rows that were deleted."""
+    return "+".join(f"IFERROR({term},0)" for term in terms)
 
 
 def in_use(names: Area) -> str:
@@ -95,7 +94,7 @@ def with_room(book: Book, formula: str) -> str:
     So a row that is inserted or deleted moves nothing below the rows of the result. An argument
     left out in between is an empty text: add-ins of Calc lose count of those that are missing.
     """
-    function = CATALOGUE[tokens(formula)[0].upper()]
+    function = CATALOGUE[called(formula)]
     if function.parameters[-1].name != ROWS:
         return formula
     given, grown = list(_arguments(formula)), growing(book.case)

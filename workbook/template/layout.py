@@ -27,6 +27,7 @@ from model.errors import InputError, shown
 from model.tables import Lines, Result
 from model.valuation import Valuation
 from workbook.functions import CATALOGUE
+from workbook.package.formulas import called
 from workbook.package.names import check_name
 from workbook.template import blocks, head, labels, printing, styles
 from workbook.template.area import Area, Areas
@@ -46,15 +47,17 @@ PREFIXES = ("=", "+", "-", "@", "'", "\t", "\r", "\n")
 _PAGE = re.compile(r"https?://[\w.-]+(:\d+)?(?:[/?#][\w!#$%&'()*+,./:;=?@~-]{0,2000})?", re.ASCII)
 #: The longest text in a cell.
 LONGEST = 32_767
+#: Most characters in a formula.
+LONGEST_FORMULA = 8_192
 
 
-def _fault(value: Any) -> str:
-    """Tell why no cell can hold a value; empty for other values."""
+def _fault(value: Any, most: int) -> str:
+    """Tell why no cell can hold a value, with the most characters; empty for other values."""
     if isinstance(value, float) and not math.isfinite(value):
         return f"must be a finite number, not {value}"
     if isinstance(value, str):
-        if len(value) > LONGEST:
-            return f"must hold at most {LONGEST:,} characters, not {len(value):,}"
+        if len(value) > most:
+            return f"must hold at most {most:,} characters, not {len(value):,}"
         if ILLEGAL_CHARACTERS_RE.search(value):
             return f"must be free of control characters, not {shown(value)}"
     return ""
@@ -267,7 +270,10 @@ class Page:
         All cell contents are written here. Text is a formula only if the style is that of a
         calculated cell: text from a case never is.
         """
-        if fault := _fault(value):
+        calculated = (
+            isinstance(value, str) and value[:1] == "=" and style.startswith(styles.CALCULATED)
+        )
+        if fault := _fault(value, LONGEST_FORMULA if calculated else LONGEST):
             raise InputError(f"{self.title}!{get_column_letter(column)}{row}", fault)
         cells = self.sheet._cells
         cell = cells.get((row, column))
@@ -275,7 +281,6 @@ class Page:
             cell = cells[row, column] = Cell(self.sheet, row, column)
         if isinstance(value, str):
             cell._value = value
-            calculated = value[:1] == "=" and style.startswith(styles.CALCULATED)
             cell.data_type = "f" if calculated else "s"
         elif value is not cell._value:
             cell.value = value
@@ -438,7 +443,7 @@ class Page:
     @staticmethod
     def _heads(formula: str, rows: int) -> list[str]:
         """Return formulas for the first column of a result of which only the header is known."""
-        result = CATALOGUE[blocks.called(formula)].result
+        result = CATALOGUE[called(formula)].result
         assert isinstance(result, type), f"{formula} gives a number"
         first = next(iter(result.declared.values()))
         return [labels.quoted(first.header), *['""'] * (rows - 1)]
@@ -480,7 +485,7 @@ class Page:
             Names of the items, or rows, or their cells, if no table that the function takes has a
             row for each.
         """
-        result = declared or CATALOGUE[blocks.called(formula)].result
+        result = declared or CATALOGUE[called(formula)].result
         formula = with_room(self.book, formula)
         assert isinstance(result, type), f"{formula} gives a number"
         block = blocks.write(

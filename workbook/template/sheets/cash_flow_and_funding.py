@@ -11,7 +11,7 @@ from model.funded import LEAST
 from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
-from workbook.template.growing import nth, room_for, row_by_row
+from workbook.template.growing import nth, room_for, summed
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import (
     FIRST,
@@ -194,7 +194,7 @@ def _interest(book: Book, block: Block) -> None:
               f"Interest_on_cash*SUMPRODUCT({line('cash_opening')}*{length})",
               f"SUM({line('interest_received')})")
     )  # fmt: skip
-    parts, paid = [], f"SUM({line('interest_paid')})"
+    parts = []
     if "commitments" in tables:
         rate, balance = (column_of(book, "commitments", h) for h in ("Rate", "Balance"))
         first = column_of(book, "commitments", f"{book.years[0]}")
@@ -208,12 +208,15 @@ def _interest(book: Book, block: Block) -> None:
         parts.append(f"SUMPRODUCT({rate}*{drawn})*{length.part(0, 0)}")
         if block.columns > 2:
             used = block.lines("by_facility")
-            used = used.part(0, 0, rate.rows, used.columns - 1)
-            parts.append(f"SUMPRODUCT({rate}*{years_from_second(length)},{used})")
-    owed = "+".join(parts) or "0"
-    if "facilities" in tables:
-        owed = row_by_row(rate, owed, paid)
-    book.checks.append(Check("Funding: interest is on opening debt and facilities", owed, paid))
+            lengths, years = years_from_second(length), used.columns - 1
+            parts.append(summed(
+                f"N({nth(rate, i + 1)})*SUMPRODUCT({lengths},{used.part(i, 0, 1, years)})"
+                for i in range(rate.rows)
+            ))  # fmt: skip
+    book.checks.append(
+        Check("Funding: interest is on opening debt and facilities",
+              "+".join(parts) or "0", f"SUM({line('interest_paid')})")
+    )  # fmt: skip
 
 
 def _covenants(book: Book, block: Block, ebitda: Area) -> None:
@@ -231,7 +234,7 @@ def _covenants(book: Book, block: Block, ebitda: Area) -> None:
             f'+({what}="net debt to EBITDA")*({most}*{ebitda}-{net_debt}))'
         )
         label = f"Funding: headroom of covenant {i + 1} by native formulas"
-        book.checks.append(Check(label, by_hand, f"SUM({line('headroom', i)})"))
+        book.checks.append(Check(label, summed([by_hand]), f"SUM({line('headroom', i)})"))
 
 
 def _raises(page: Page, book: Book, block: Block) -> None:

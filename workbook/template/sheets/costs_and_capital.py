@@ -8,7 +8,7 @@ from model.dcf.segments import COSTS
 from workbook.template import charts, published, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
-from workbook.template.growing import nth, room_for
+from workbook.template.growing import nth, room_for, summed
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import (
     FIRST,
@@ -220,7 +220,7 @@ def _leases(page: Page, book: Book) -> None:
               f"SUM({costs.line('cost')})+{costs.line('closing').part(0, years - 1)}", str(total)),
         Check("Leases: present value of all", f"SUM({values})", str(worth)),
         *(Check(f"Leases: present value as annuities{f', from number {i + 1}' * (i > 0)}",
-                "+".join(annuities[i : i + SEVERAL]),
+                summed(annuities[i : i + SEVERAL]),
                 f"SUM({values.part(i, 0, min(SEVERAL, leases - i))})")
           for i in range(0, leases, SEVERAL)),
     ]  # fmt: skip

@@ -26,6 +26,7 @@ MOST = 200
 COUNTED = "every cell is a number"
 BUILT_FOR = "the rows that the workbook was built for"
 ROOM = "the rows that the other sheets have room for"
+ABOVE = "no row in use was inserted above the first one"
 
 
 def write(page: Page, book: Book, failures: int) -> None:
@@ -192,15 +193,30 @@ def _tables(book: Book) -> list[Check]:
         for name in growing(case)
         for rows in [book.areas[name].part(1, 0, book.areas[name].rows - 1)]
     ]
-    return rooms + [
+    # Formulas without the header begin with the row that was the first one.
+    above = [
         Check(
-            f"{_spoken(name)}: {BUILT_FOR}",
-            f'SUMPRODUCT(({book.areas[name].part(1, 0, book.areas[name].rows)}<>"")*1)',
-            str(sum(cell != "" for cell in first)),
+            f"{_spoken(name)}: {ABOVE}",
+            f'SUMPRODUCT(({rows}<>"")*1)',
+            f'1+SUMPRODUCT(({rows.part(1, 0, rows.rows - 1)}<>"")*1)',
             0.0,
         )
-        for name, first in names.items()
+        for name in growing(case)
+        for rows in [book.areas[name].part(0, 0, book.areas[name].rows)]
     ]
+    return (
+        rooms
+        + above
+        + [
+            Check(
+                f"{_spoken(name)}: {BUILT_FOR}",
+                f'SUMPRODUCT(({book.areas[name].part(1, 0, book.areas[name].rows)}<>"")*1)',
+                str(sum(cell != "" for cell in first)),
+                0.0,
+            )
+            for name, first in names.items()
+        ]
+    )
 
 
 def _spoken(name: str) -> str:

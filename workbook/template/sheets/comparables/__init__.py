@@ -10,9 +10,9 @@ import numpy as np
 from model.comparables.peers import Peers
 from workbook import tables
 from workbook.template.blocks import Block
-from workbook.template.growing import room_for, row_by_row
+from workbook.template.growing import room_for
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, column_of, has, line_head, table_of
+from workbook.template.rows import FIRST, LABEL, has, line_head, table_of
 from workbook.template.sheets.comparables import exits, football_field, implied, returns
 
 #: Minimum number of numeric columns.
@@ -78,13 +78,13 @@ def _multiples(page: Page, book: Book, known: Peers) -> None:
     # A multiple that is not meaningful is text, and not a failure.
     book.recount(value, *(columns[n] for n, v in found.items() if not np.isnan(v).any()))
     _statistics(page, block)
-    sales, revenue = columns["EV/Revenue"], column_of(book, "peers", "Revenue")
+    sales = columns["EV/Revenue"]
     book.areas["multiples.EV/Revenue"] = sales
     book.checks.append(
         Check(
             "Comparables: EV/Revenue by native formulas",
-            row_by_row(revenue, f"SUMPRODUCT({sales},{revenue})", f"SUM({value})"),
-            f"SUM({value})",
+            f"SUMPRODUCT({implied.sales_multiples(book)})",
+            f"SUM({sales})",
         )
     )
 

@@ -14,7 +14,6 @@ from model.comparables.verdict import COMPANIES_EACH, EXPLAINED, USED
 from workbook.template import printing, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
-from workbook.template.growing import row_by_row
 from workbook.template.labels import NOTHING_SHOWN, quoted
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, column_of, linked, scalar
@@ -199,15 +198,23 @@ def _fitted(book: Book, block: Block, place: int, figure: str) -> list[str]:
     return [f'=IF({used},MAX(0,{price}),"")' for price in prices]
 
 
+def sales_multiples(book: Book) -> str:
+    """Give EV/Revenue of each peer as it is typed, as a formula; zero without revenue."""
+    revenue = column_of(book, "peers", "Revenue")
+    of = ("EV",) if "EV" in book.case.tables["peers"].columns else ("Market value", "Net debt")
+    worth = "+".join(str(column_of(book, "peers", header)) for header in of)
+    return f"(({worth})*({revenue}>0)/({revenue}+({revenue}=0)))"
+
+
 def _line_natively(book: Book, block: Block, growth: Area) -> None:
     """Recompute the line through EV/Revenue and growth from sums."""
-    x, y = column_of(book, "peers", "Growth"), book.areas["multiples.EV/Revenue"]
-    count = f"COUNT({x})"
-    with_both = f'({x}<>"")'
-    mean = f"(SUM({x})/{count})", f"(SUMPRODUCT({with_both}*1,{y})/{count})"
-    spread = f"(SUMPRODUCT({x}*{x})-{count}*{mean[0]}^2)"
-    both = f"(SUMPRODUCT({x},{y})-{count}*{mean[0]}*{mean[1]})"
-    total = f"(SUMPRODUCT({with_both}*1,{y},{y})-{count}*{mean[1]}^2)"
+    x, y = column_of(book, "peers", "Growth"), sales_multiples(book)
+    both = f'(({x}<>"")*({column_of(book, "peers", "Revenue")}>0))'
+    count = f"SUMPRODUCT({both}*1)"
+    mean = f"(SUMPRODUCT({x}*{both})/{count})", f"(SUMPRODUCT({y}*{both})/{count})"
+    spread = f"(SUMPRODUCT({x}*{x}*{both})-{count}*{mean[0]}^2)"
+    product = f"(SUMPRODUCT({x}*{y}*{both})-{count}*{mean[0]}*{mean[1]})"
+    total = f"(SUMPRODUCT({y}*{y}*{both})-{count}*{mean[1]}^2)"
     free = f"({count}-2)"
     predicted, error, free_found, squared = (
         block.column_of(name).part(0, 0)
@@ -215,15 +222,15 @@ def _line_natively(book: Book, block: Block, growth: Area) -> None:
     )
     off = f"({growth}-{mean[0]})"
     natively = {
-        predicted: f"{mean[1]}+{both}/{spread}*{off}",
-        squared: f"{both}^2/{spread}/{total}",
+        predicted: f"{mean[1]}+{product}/{spread}*{off}",
+        squared: f"{product}^2/{spread}/{total}",
         free_found: free,
-        error: f"SQRT(({total}-{both}^2/{spread})/{free}*(1+1/{count}+{off}^2/{spread}))",
+        error: f"SQRT(({total}-{product}^2/{spread})/{free}*(1+1/{count}+{off}^2/{spread}))",
     }
     labels = ("prediction", "R squared", "degrees of freedom", "standard error")
     book.checks += [
         Check(f"Regression of EV/Revenue on growth: {label}",
-              row_by_row(x, f"IF(ISNUMBER({cell}),{formula},0)", f"IF(ISNUMBER({cell}),{cell},0)"),
+              f"IF(ISNUMBER({cell}),{formula},0)",
               f"IF(ISNUMBER({cell}),{cell},0)")
         for label, (cell, formula) in zip(labels, natively.items(), strict=True)
     ]  # fmt: skip

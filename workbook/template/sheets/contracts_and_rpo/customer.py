@@ -6,7 +6,7 @@ from model.dilution.securities import PRO_RATA
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
-from workbook.template.growing import NAME, if_named, in_row, room_for, row_by_row
+from workbook.template.growing import NAME, if_named, in_row, nth, room_for, summed
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import column_of, linked, of_segment, place_of, put_line, quarters_again
 from workbook.template.sheets.contracts_and_rpo.balance import LAST
@@ -136,14 +136,10 @@ def _under_option(book: Book, mw: str) -> None:
     counted = book.block("Bridge").column_of("taking_part")
     part = f"(({mw}>={hurdle})+({mw}<{hurdle})*{mw}/({hurdle}+({hurdle}=0)))"
     expected = f'SUMPRODUCT(({kind}="{PRO_RATA}")*{count}*{part})'
-    found = f'SUMPRODUCT(({kind}="{PRO_RATA}")*1,{counted})'
-    book.checks.append(
-        Check(
-            "Warrant: MW under option match their warrants",
-            row_by_row(kind, found, expected),
-            expected,
-        )
+    found = summed(
+        f'({nth(kind, i + 1)}="{PRO_RATA}")*N({counted.part(i, 0)})' for i in range(counted.rows)
     )
+    book.checks.append(Check("Warrant: MW under option match their warrants", found, expected))
 
 
 def _given_back(book: Book, worth: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbook.template import styles
+from workbook.template.area import Area
 from workbook.template.blocks import Block
 from workbook.template.growing import room_for, unless_deleted
 from workbook.template.layout import Book, Check, Page
@@ -57,7 +58,8 @@ def conditions(page: Page, book: Book, claims: Block) -> None:
     for i in conditional(book):
         name = names.part(i, 0)
         stated = [str(at.part(i, 0)) for at in (names, condition, hurdle, count)]
-        counted = [f"INDEX({at.local},MATCH({name},{names},0))" for at in (bridge, worth)]
+        place = f"MATCH({name},{_with_header(names)},0)"
+        counted = [f"INDEX({_with_header(at).local},{place})" for at in (bridge, worth)]
         rows.append([unless_deleted(name, cell) for cell in (*stated, *counted)])
     table = linked(
         page,
@@ -75,6 +77,11 @@ def conditions(page: Page, book: Book, claims: Block) -> None:
         Check("Conditions: what counts at the share price, by native formulas", natively,
               f"SUM({table.part(1, 4, len(rows))})")
     )  # fmt: skip
+
+
+def _with_header(column: Area) -> Area:
+    """Return a column with its header, right below which rows may be inserted."""
+    return column.part(-1, 0, 1 + column.rows)
 
 
 def conditional(book: Book) -> list[int]:

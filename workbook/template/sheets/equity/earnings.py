@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from model.dilution import eps
 from workbook.template import styles
-from workbook.template.growing import if_named, in_row, numbered, row_by_row
+from workbook.template.growing import if_named, in_row, numbered
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import is_text, linked
 
@@ -67,21 +67,20 @@ def write(page: Page, book: Book) -> None:
     book.name("Diluted_eps", block, "Diluted earnings per share and its steps")
     more = block.column_of("incremental_shares")
     basic, diluted = block.column_of("per_share").part(0, 0), block.total("per_share", "Diluted")
-    kinds = found.part(1, 1, count)
-    takes = "+".join(f'({kinds}="{kind}")' for kind in priced)
-    stated = table.part(1, 3, count)
-    strikes = f"(({takes})*{stated})"
-    # Shares bought back per share issued; without IF, which would take only one row.
-    bought = f"(({strikes}<Eps_price)*{strikes}/(Eps_price+(Eps_price=0))+({strikes}>=Eps_price))"
-    free = f"({strikes}=0)"
+    n, strikes = (found.part(1, column, count) for column in (2, 3))
+    some = f'({found.part(1, 1, count)}<>"none")'
+    # Of options in the money, part is bought back; of others, all.
+    bought = (
+        f"SUMPRODUCT({n},{strikes},{some}*({strikes}<Eps_price))/(Eps_price+(Eps_price=0))"
+        f"+SUMPRODUCT({n},{some}*({strikes}>=Eps_price)*({strikes}<>0))"
+    )
     dilutes = is_text(str(block.column_of("counted")), '"yes"')
     book.checks += [
         Check("EPS: basic by native formulas", "Eps_income/Eps_shares", str(basic)),
         Check("EPS: shares counted lead to the diluted ones",
               f"Eps_shares+SUMPRODUCT({dilutes}*1,{more})", str(block.total("shares", "Diluted"))),
         Check("EPS: incremental shares by native formulas",
-              row_by_row(stated, f'SUMPRODUCT({found.part(1, 2, count)},({kinds}<>"none")'
-                                 f"*(1-(1-{free})*{bought}))", f"SUM({more})"),
+              f"SUMPRODUCT({n},{some}*1)-({bought})",
               f"SUM({more})"),
         Check("EPS: diluted is never above basic",
               f"MIN({basic},{diluted})", str(diluted)),

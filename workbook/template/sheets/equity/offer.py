@@ -11,7 +11,7 @@ from model.dilution.ipo import Offer, PostMoney
 from workbook.template import blocks, printing, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
-from workbook.template.growing import numbered, room_for, row_by_row
+from workbook.template.growing import numbered, room_for
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, column_of, has, scalar
 from workbook.template.sheets import securities
@@ -273,7 +273,6 @@ def _ownership(page: Page, book: Book) -> None:
     count = room_for(book, "share_classes")
     block = page.result("Ownership", "IPO_OWNERSHIP(Share_classes)", rows=count)
     book.name("Ownership", block, "Ownership and votes by class, before and after the offer")
-    votes = column_of(book, "share_classes", "Votes")
     before, issued, moved, after = (
         block.column_of(name) for name in ("before", "issued", "transferred", "after")
     )
@@ -282,15 +281,15 @@ def _ownership(page: Page, book: Book) -> None:
         for name in ("owned_before", "owned_after", "votes_before", "votes_after")
     )
     owned, voting = block.column_of("owned_after"), block.column_of("votes_after")
+    typed = (column_of(book, "share_classes", f) for f in ("Before", "Issued", "Transferred"))
+    votes = f"(({'+'.join(map(str, typed))})*{column_of(book, 'share_classes', 'Votes')})"
     book.checks += [
         Check("Ownership: parts of shares and votes sum to one, before and after",
               parts, "0"),
         Check("Ownership: before, issued and transferred lead to after",
               f"SUM({before})+SUM({issued})+SUM({moved})", f"SUM({after})"),
-        Check("Ownership: votes by native formulas, each class weighted by its own",
-              row_by_row(votes, f"SUMPRODUCT({after},{votes},{voting})/SUMPRODUCT({after},{votes})",
-                         f"SUMPRODUCT({voting},{voting})"),
-              f"SUMPRODUCT({voting},{voting})"),
+        Check("Ownership: squares of the parts of votes by native formulas",
+              f"SUMPRODUCT({votes}^2)/SUMPRODUCT({votes})^2", f"SUMSQ({voting})"),
         Check("Ownership: shares by native formulas, each class weighted by its own",
               f"SUMPRODUCT({after},{owned})/{block.total('after')}",
               f"SUMPRODUCT({owned},{owned})"),

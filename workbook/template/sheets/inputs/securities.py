@@ -107,8 +107,9 @@ def _default(page: Page, book: Book, top: int, name: str) -> str:
     rows = len(book.case.securities) + book.case.company.blank_rows
 
     def cell(column: str) -> str:
-        of = Area(page.title, top + 1, LABEL + list(SECURITY).index(column), rows)
-        return f"INDEX({of.local},ROW()-ROW({of.part(-1, 0).local}))"
+        # With the header, so that a row inserted right below it is part of the range.
+        of = Area(page.title, top, LABEL + list(SECURITY).index(column), 1 + rows)
+        return f"INDEX({of.local},ROW()-ROW({of.part(0, 0).local})+1)"
 
     kind, condition = cell("kind"), cell("condition")
     par = f'IF({kind}="convertible",{cell("strike")},0)'
