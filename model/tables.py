@@ -7,7 +7,7 @@ axes before the last.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field, fields
 from typing import Any, ClassVar, NamedTuple, Self, cast
 
@@ -242,6 +242,11 @@ class Lines(Result):
     #: The argument with a row for each listed row, or for each item of repeated lines, if they are
     #: not of the argument of their own name.
     rows_of: ClassVar[str] = ""
+
+    @property
+    def runs(self) -> Sequence[Sequence[int]]:
+        """The rows in use that lines are of, run by run, if not each row has one; others follow."""
+        return ()
 
     @classmethod
     def follows(cls) -> set[str]:

@@ -8,11 +8,11 @@ may pass is read only here, and every error names the argument.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from itertools import chain, groupby, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -237,8 +237,15 @@ def _choice(choices: tuple[str, ...], argument: str, value: Any) -> str:
 # Results to cells -----------------------------------------------------------------------------
 
 
-#: Which rows of a table state something, by the name of the argument.
-Filled = Mapping[str, Sequence[bool]]
+class Places(NamedTuple):
+    """Which rows of a table state something, and whether a result has room for all of them."""
+
+    used: Sequence[bool]
+    reserved: bool = False
+
+
+#: The rows of tables, by the name of the argument.
+Filled = Mapping[str, Places]
 
 
 def cells_of(result: Any, given: Filled | None = None) -> Any:
@@ -253,40 +260,54 @@ def cells_of(result: Any, given: Filled | None = None) -> Any:
         return _rows_of(result, given or {})
 
 
-def fitted(argument: str, places: Sequence[bool], limit: str, rows: int | None) -> Sequence[bool]:
+def fitted(argument: str, used: Sequence[bool], limit: str, rows: int | None) -> Places:
     """Fit the rows of a table to a number of them: only blank ones below the last are cut."""
     if rows is None:
-        return places
-    last = next((i for i in range(len(places), 0, -1) if places[i - 1]), 0)
+        return Places(used)
+    last = next((i for i in range(len(used), 0, -1) if used[i - 1]), 0)
     if last > rows:
         raise InputError(
             limit,
             f"must be at least {last}, because row {last} of {argument} is in use, not {rows}",
         )
-    return [*places[:rows], *[False] * (rows - len(places))]
+    return Places([*used[:rows], *[False] * (rows - len(used))], reserved=True)
 
 
 def _spread(result: Lines, rows: Rows, given: Filled, each: str = "") -> Rows:
     """Leave a blank row where the table has one; rows in an order of their own come first."""
-    places = given.get(result.rows_of or each, ())
-    if all(places):
+    used, reserved = given.get(result.rows_of or each, Places(()))
+    if all(used) and not reserved:
         return rows
-    blank = [""] * len(rows[0])
-    if len(rows) != sum(places):
-        return [*rows, *(blank for used in places if not used)]
-    own = iter(rows)
-    return [next(own) if used else blank for used in places]
+    own, blank = iter(rows), [""] * len(rows[0])
+    if result.runs:
+        found = [_in_places(run, own, used, blank) for run in result.runs]
+        return [*chain.from_iterable(found), *own]
+    if len(rows) != sum(used):
+        fewer = max(sum(used) - len(rows), 0) if reserved else 0
+        return [*rows, *[blank] * (used.count(False) + fewer)]
+    return [next(own) if in_use else blank for in_use in used]
+
+
+def _in_places(
+    run: Sequence[int], own: Iterator[list[Any]], used: Sequence[bool], blank: list[Any]
+) -> Iterator[list[Any]]:
+    """Yield the lines of some of the rows in use, each in the place of its row."""
+    count = 0
+    for in_use in used:
+        yield next(own) if in_use and count in run else blank
+        count += in_use
 
 
 def _rows_of(result: Result, given: Filled) -> Rows:
-    if isinstance(result, Statement):
-        lined = ([made.label, _one(made), made.field.unit] for made in result.lines())
-        return [["Line", "Value", "Unit"], *lined]
-    if isinstance(result, Schedule):
-        found = [[result.title, *result.periods]]
+    if isinstance(result, Statement | Schedule):
+        if isinstance(result, Statement):
+            head, shown = ["Line", "Value", "Unit"], _one
+        else:
+            head, shown = [result.title, *result.periods], _across
+        found = [head]
         for _, group in groupby(result.lines(), key=lambda line: id(line.field)):
             lines = list(group)
-            own = [[line.label, *_cells(_defined(line.field, line.values))] for line in lines]
+            own = [[line.label, *shown(line)] for line in lines]
             each = lines[0].field.each
             found += _spread(result, own, given, each) if each else own
         return found
@@ -306,10 +327,16 @@ def _rows_of(result: Result, given: Filled) -> Rows:
     return listing([result.corner, *map(cell, result.across)], *rows, *note)
 
 
-def _one(made: Line) -> Any:
-    """Return the cell of a line that is one number."""
-    undefined = made.field.undefined
-    return undefined if undefined is not None and made.values != made.values else cell(made.values)
+def _one(made: Line) -> list[Any]:
+    """Return the cells of a line that is one number, and its unit."""
+    undefined, values = made.field.undefined, made.values
+    number = undefined if undefined is not None and values != values else cell(values)
+    return [number, made.field.unit]
+
+
+def _across(made: Line) -> list[Any]:
+    """Return the cells of a line with a number for each period."""
+    return _cells(_defined(made.field, made.values))
 
 
 def _defined(field: Field, values: Any) -> Any:

@@ -159,8 +159,8 @@ def exposed(declared: functions.Function) -> Function:
                     rows, value = value, p.cells(p.name, value)
                     if type(rows) is list:
                         years[p.name] = arguments.years_of(p.name, rows, value)
-                        if p.table:
-                            in_use[p.name] = tables.in_use(p.table, rows)
+                        if table is not None:
+                            in_use[p.name] = _in_use(table, rows)
                 elif not p.blank:
                     raise InputError(p.name, f"must be given: {first_sentence(p.help)}")
                 else:
@@ -212,7 +212,12 @@ def _remembered(table: type[Table], argument: str, packed: arguments.Packed) -> 
         if isinstance(values, np.ndarray):
             values.flags.writeable = False
     years = tuple(arguments.years_of(argument, cells, found))
-    return _Read(found, years, tables.in_use(table, cells))
+    return _Read(found, years, _in_use(table, cells))
+
+
+def _in_use(table: type[Any], cells: Any) -> list[bool]:
+    """Tell which rows of a table state something, by what its header declares."""
+    return tables.in_use(signed.declared(cells) if table is SignedContracts else table, cells)
 
 
 #: Kinds of arguments for which a number is passed on unchanged.
@@ -237,7 +242,7 @@ def _parameter(p: functions.Parameter) -> Parameter:
 def _followed(declared: functions.Function, parameters: Sequence[functions.Parameter]) -> list[str]:
     result = declared.result
     follows = result.follows() if isinstance(result, type) and issubclass(result, Lines) else ()
-    return [p.name for p in parameters if p.table and p.name in follows]
+    return [p.name for p in parameters if (p.table or p.other) and p.name in follows]
 
 
 def _room(followed: Sequence[str]) -> Parameter:

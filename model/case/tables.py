@@ -325,7 +325,7 @@ TABLES: dict[str, Known] = {
         ("borrowings",),
         grows=True,
     ),
-    "customer_contracts": Known("Contracts by customer", Contracts),
+    "customer_contracts": Known("Contracts by customer", Contracts, grows=True),
     "plant": Known("Plant by vintage", Plant, grows=True),
     "named_customers": Known("Customers named in filings", NamedCustomers),
     "customer_warrant": Known(

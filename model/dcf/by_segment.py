@@ -10,7 +10,7 @@ from model.dcf.drivers import Drivers
 from model.dcf.failure import failure_proceeds
 from model.dcf.forecast import ContractedRevenue
 from model.dcf.periods import stacked, whole
-from model.dcf.segment_rows import COST
+from model.dcf.segment_rows import COST, runs
 from model.dcf.segment_value import Worth, of_company
 from model.dcf.segments import SegmentedDrivers
 from model.dcf.signed import Plant, SignedContracts
@@ -25,6 +25,8 @@ FAILURE = "Proceeds in failure"
 
 class SegmentForecast(Schedule):
     """Each line of a company with segments by year; (..., lines, years), in total (..., years)."""
+
+    rows_of = "contracted_revenue"
 
     revenue: Floats = line("Revenue: {}", each="names")
     total_revenue: Floats = line("Revenue, gross", total=True)
@@ -60,11 +62,14 @@ class SegmentForecast(Schedule):
     total_present_value: Floats = line("Present value", total=True)
     #: The lines, whose names follow the name of their item.
     names: Names
+    #: The contracts that have a line: signed, and renewed.
+    runs: tuple[tuple[int, ...], ...] = ()
 
 
 class SegmentValue(Listing):
     """Value of each line of a company with segments."""
 
+    rows_of = "contracted_revenue"
     totals = ("Enterprise value",)
 
     name: Names = line("Line", "name")
@@ -72,6 +77,8 @@ class SegmentValue(Listing):
     segment: Names = line("Segment", "name")
     going_concern: Floats = line("Going concern")
     value: Floats = line("Value", total=True)
+    #: The contracts that have a line: signed, and renewed.
+    runs: tuple[tuple[int, ...], ...] = ()
 
 
 @function
@@ -156,6 +163,7 @@ def dcf_segments(
         tax_present_value=found.tax_present_value,
         total_present_value=total["present_value"],
         names=tuple(row.name for row in found.lines.rows),
+        runs=runs(found.lines.rows),
         across=total["across"],
     )
 
@@ -251,4 +259,5 @@ def value_of(d: SegmentedDrivers, found: Worth) -> SegmentValue:
         tuple(segments),
         stacked([*values, np.zeros(())], -1),
         stacked([*(v * survival for v in values), proceeds * d.failure_probability], -1),
+        runs(rows),
     )

@@ -7,6 +7,7 @@ segments share.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,6 +103,15 @@ def business(d: SegmentedDrivers, made: Recognised | None, plant: Plant | None) 
             )
             rows.append(Row(f"{what} of {segment.name}", PLANT, i))
     return Business(d, made, tuple(rows))
+
+
+def runs(rows: Sequence[Row]) -> tuple[tuple[int, ...], ...]:
+    """Return the contracts that have a line, of each of the two kinds that come first."""
+    signed, renewed = (
+        tuple(row.contract for row in rows if row.kind == kind and row.contract is not None)
+        for kind in (SIGNED, RENEWALS)
+    )
+    return (signed, renewed) if signed else ()
 
 
 def _owners(d: SegmentedDrivers, plant: Plant) -> list[int]:

@@ -25,6 +25,8 @@ from model.tables import Statement
 class DcfValue(Statement):
     """From the forecast to the value per share, each line of shape (...)."""
 
+    rows_of = "contracted_revenue"
+
     pv_forecast: Floats = line("Present value of the forecast")
     terminal_nopat: Floats = line("Terminal year: operating income after tax")
     terminal_reinvestment: Floats = line("Terminal year: reinvestment")
@@ -65,6 +67,11 @@ class SegmentedValue(DcfValue):
     #: The lines of the company, in the order of `segments`, which has more about them.
     names: Names
     segments: SegmentValue
+
+    @property
+    def runs(self) -> tuple[tuple[int, ...], ...]:
+        """The contracts that have a line: signed, and renewed."""
+        return self.segments.runs
 
 
 def _in_reading_order(declared: dict[str, Field]) -> dict[str, Field]:

@@ -41,7 +41,7 @@ SIGNATURES = """
     DCF_TERMINAL_ROIC(next_nopat, rate, growth, roic)
     DCF_TERMINAL_MULTIPLE(metric, multiple)
     DCF_FORECAST(drivers, [contracted_revenue], [plant])
-    DCF_VALUE(drivers, securities, [contracted_revenue], [plant])
+    DCF_VALUE(drivers, securities, [contracted_revenue], [plant], [rows])
 """
 
 #: Words that VBA will not take as a name.

@@ -11,11 +11,13 @@ from typing import Any, NamedTuple
 
 import in_parts
 import pytest
+from cases import stated
 
-from model.case.case import load
+from model.case.case import load, parse
 from model.case.file import names
 from model.case.parts import MOST_BLANK_ROWS
 from model.case.room import with_blank_rows
+from model.valuation import value
 from workbook import template
 from workbook.check.report import report
 from workbook.package.cells import Place
@@ -26,6 +28,7 @@ from workbook.template.growing import growing
 PARTS = {
     "Securities": ("Count",),
     "Balance_events": ("Cash", "Borrowings"),
+    "Customer_contracts": ("Value", "Base revenue", "Recognised", "Collected"),
     "Plant": ("MW",),
     "Loan_capacity": ("Repaid in capacity",),
     "Vendors": ("Low", "High"),
@@ -37,8 +40,13 @@ PARTS = {
     "Commitments": ("Balance",),
     "Facilities": ("Limit", "Drawn"),
 }
-#: Rows that are looked for elsewhere: warrants among the securities, a loan among what falls due.
-WHOLE = {("cerebras", "Customer_warrant"), ("cerebras", "Commitments")}
+#: Rows that are looked for elsewhere: warrants among the securities, a loan among what falls due,
+#: and contracts of which a total names one.
+WHOLE = {
+    ("cerebras", "Customer_warrant"),
+    ("cerebras", "Commitments"),
+    ("snowflake", "Customer_contracts"),
+}
 
 
 Edits = dict[tuple[str, Place], Any]
@@ -93,8 +101,10 @@ def parts_of(row: Row, table: str) -> tuple[list[Any], list[Any]]:
         [v * share if is_amount else v for v, is_amount in zip(row.values, divided, strict=True)]
         for share in (0.25, 0.75)
     )
-    if isinstance(rest[0], str):
-        rest[0] = f"More {rest[0]}"
+    for column, header in enumerate(row.headers):
+        named = column == 0 or (table, header) == ("Customer_contracts", "Contract")
+        if named and isinstance(rest[column], str):
+            rest[column] = f"More {rest[column]}"
     return part, rest
 
 
@@ -177,3 +187,23 @@ def test_the_most_blank_rows_have_room_in_every_formula(name: str) -> None:
 def test_a_workbook_with_the_most_blank_rows_agrees() -> None:
     file = template.build(with_blank_rows(load("nebius"), MOST_BLANK_ROWS))
     assert [str(finding) for finding in report(file).findings] == []
+
+
+def test_a_new_contract_counts_as_one_of_the_case() -> None:
+    """Typed in a blank row, with a customer of its own; the balance is that of the filing."""
+    package, tree = Package.opened(template.build(load("cerebras"))), stated(load("cerebras"))
+    row, signed = row_of(package, "Customer_contracts"), tree["tables"]["customer_contracts"]
+    new = {"customer": "Meta", "contract": "Meta 2027", "value": 3000.0, "start": 13.0}
+    typed = dict(zip(row.headers, row.values, strict=True))
+    typed |= {key.capitalize(): value for key, value in new.items()}
+    signed["meta"] = signed["systems"] | new
+    edits = filled(package, row, [(row.blank[0], [*typed.values()])])
+    found = report(in_parts.changed(package, edits))
+    failing = [f.text for f in found.findings if not f.cause.startswith("cells hold values")]
+    assert failing == [
+        "the check of its row fails: Contracts: their values are the opening balance"
+    ]
+    (now,) = (each.after for each in found.results if each.label == "Value per share")
+    with_it = value(parse(tree)).result.value_per_share
+    assert now == pytest.approx(float(with_it), rel=1e-9)
+    assert now > float(value(load("cerebras")).result.value_per_share) + 1

@@ -209,6 +209,8 @@ STATED = "because the case states it"
 BUILT_FOR = "the rows that the workbook was built for"
 #: What the rows of a table that grows are counted by, with what stands right below it.
 ROOM = "the rows that the other sheets have room for"
+#: What the rows of a table that grows are counted by, with its header and without its first row.
+ABOVE = "no row in use was inserted above the first one"
 #: Checks that count words.
 WORDS = {"Signals: each condition holds, does not hold or is not observed"}
 #: Checks that a slightly wrong number still passes, and why.
@@ -235,6 +237,10 @@ def tamperings(copied: Copy, row: int, label: str) -> Iterator[Edits]:
             r"\$?[A-Z]+\$?\d+:\$?[A-Z]+\$?\d+", copied["Checks and warnings", f"D{row}"].value
         )
         yield {("Inputs", address(*at)): None for at in cells(row_of.replace("$", ""))}
+        return
+    if label.endswith(ABOVE):
+        (header, *_) = references(copied, str(copied["Checks and warnings", f"D{row}"].value))
+        yield {header: None}
         return
     if label.endswith((BUILT_FOR, ROOM)) or label.startswith(TYPED):
         yield {found[-1]: "One more"}

@@ -13,7 +13,6 @@ from model.case.stated import differ, stated
 from model.case.written import written
 from model.errors import InputError
 from model.valuation import value
-from workbook.arguments import cells_of
 from workbook.check.differences import RELATIVE
 from workbook.check.headers import check_days, check_headers
 from workbook.check.held import Held
@@ -146,13 +145,14 @@ def _check_value(book: Held, after: Case, values: Values) -> list[str]:
     area = book.area(book.names.get(VALUED, ""))
     if area is None:
         raise InputError(VALUED, "must name the lines from the forecast to the value per share")
-    title, (top, left), _ = area
-    valued = value(after)
-    # The line of the total: those of contracts are in the order of their rows.
-    line = next(line for line in valued.result.lines() if line.field.name == "value_per_share")
-    row = [str(cells[0]) for cells in cells_of(valued.result)].index(line.label)
-    at, number = (top + row, left + 1), valued.value_per_share
-    shown = values.get(title, {}).get(book.now(title, at))
+    title, (top, left), (bottom, _) = area
+    valued, found = value(after), values.get(title, {})
+    # By its label: there are more lines or fewer above it, as there are contracts.
+    label = valued.result.declared["value_per_share"].header
+    rows = range(top, bottom + 1)
+    row = next((row for row in rows if found.get(book.now(title, (row, left))) == label), bottom)
+    at, number = (row, left + 1), valued.value_per_share
+    shown = found.get(book.now(title, at))
     if not isinstance(shown, float):
         return [f"The value is not compared with the workbook's, because {title} has none."]
     if not math.isclose(shown, number, rel_tol=RELATIVE, abs_tol=RELATIVE):

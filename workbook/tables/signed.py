@@ -35,6 +35,13 @@ def is_table(value: Any) -> bool:
     )
 
 
+def declared(value: Any) -> type[Any]:
+    """Return what declares the columns of a table of contracts: their terms, or amounts."""
+    headers = value[0] if isinstance(value, list) and value and isinstance(value[0], list) else ()
+    named = {h.strip().casefold() for h in headers if isinstance(h, str)}
+    return Contracts if _VALUE in named else SignedContracts
+
+
 def read(argument: str, value: Any) -> SignedContracts:
     """Read a table of contracts; one without names has a contract for each segment."""
     found = grid(argument, value)

@@ -62,6 +62,11 @@ def placed(formula: str, letter: str, top: int, row: int) -> str:
     return _PLACE.sub(lambda at: f"ROW()-ROW({letter}${top + int(at[1])})+1", named)
 
 
+def further(formula: str, rows: int) -> str:
+    """Move the places in a formula down by some rows."""
+    return _PLACE.sub(lambda at: place(rows + int(at[1])), formula)
+
+
 def unless_deleted(cell: object, formula: str = "") -> str:
     """Give a formula that reads a cell of a table, and says so when its row was deleted."""
     return f'IF(ISERROR(ROW({cell})),"{DELETED}",{formula or cell})'

@@ -20,7 +20,7 @@ from model.fields import Field
 from model.tables import Grid, Listing, Result, Schedule
 from workbook.template import printing
 from workbook.template.area import Area
-from workbook.template.growing import growing, in_row, placed
+from workbook.template.growing import further, growing, in_row, placed
 
 if TYPE_CHECKING:
     from workbook.template.layout import Book, Page
@@ -66,7 +66,9 @@ def known(
     for f in result.declared.values():
         if f.each:
             one = f.each.removesuffix("s").capitalize()
-            names = given or _names(page, formula, things[f.each], one, len(found) - 1)
+            above = len(found) - 1
+            names = [further(name, above) for name in given]
+            names = names or _names(page, formula, things[f.each], one, above)
             found += [_filled(f.header, name) for name in names]
         else:
             found.append(quoted(f.header))
@@ -163,7 +165,7 @@ def _shown(label: str, block: Area, row: int) -> str:
     if known == label:
         return f'IFERROR(IF({own}&""="",{label},{own}),{label})'
     # Nothing stands for the name of a blank row, or of a row that was deleted.
-    return f'IF(IFERROR({own}&"","")="",IFERROR({known},""),{own})'
+    return f'IF(ISERROR(${letter}${block.row}),IFERROR({known},""),{own}&"")'
 
 
 def _show(page: Page, row: int, column: int, label: str | None, *, linked: bool) -> None:

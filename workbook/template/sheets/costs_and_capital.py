@@ -23,7 +23,7 @@ from workbook.template.rows import (
     scalar,
     years_across,
 )
-from workbook.template.sheets.dcf.lines import forecast_line, forecast_lines, links
+from workbook.template.sheets.dcf.lines import forecast_line, forecast_lines, links, put_name
 
 #: The bridges of the last year and the year before, each with the published figure.
 BRIDGES = {
@@ -86,10 +86,10 @@ def _costs(page: Page, book: Book, heads: Area) -> None:
     if book.case.segments:
         block = book.block("Segment_lines")
         revenue = put_line(page, "USD m", "Revenue", links(book.areas["revenue"]), style="link")
-        rows = [
-            put_line(page, "USD m", name, links(block.line("costs", i)), style="link")
-            for i, name in enumerate(forecast_lines(book))
-        ]
+        rows = []
+        for i in range(len(forecast_lines(book))):
+            rows.append(put_line(page, "USD m", "", links(block.line("costs", i)), style="link"))
+            put_name(page, book, rows[i].row, i)
         written_off = put_line(
             page, "USD m", "Depreciation", links(block.line("total_depreciation")), style="link"
         )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from openpyxl.utils import get_column_letter
+
 from workbook.template import charts, published, styles
 from workbook.template.area import Area
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, put_line, yearly_page, years_from_second
+from workbook.template.rows import FIRST, LABEL, is_text, put_line, yearly_page, years_from_second
 from workbook.template.sheets.dcf.lines import (
     forecast_line,
-    lines_by_segment,
     links,
+    put_name,
     sold_lines,
 )
 
@@ -54,13 +56,15 @@ def write(book: Book) -> None:
 def _lines(page: Page, book: Book) -> list[Area]:
     """Write the revenue of each line, and lead to the company's."""
     if book.case.segments:
-        block = book.block("Segment_lines")
-        found = {name: block.line("revenue", i) for i, name in sold_lines(book).items()}
+        block, rows = book.block("Segment_lines"), []
+        for i in range(len(sold_lines(book))):
+            rows.append(put_line(page, "USD m", "", links(block.line("revenue", i)), style="link"))
+            put_name(page, book, rows[i].row, i)
     else:
-        found = {label: forecast_line(book, name) for name, label in KINDS.items()}
-    rows = [
-        put_line(page, "USD m", label, links(line), style="link") for label, line in found.items()
-    ]
+        rows = [
+            put_line(page, "USD m", label, links(forecast_line(book, name)), style="link")
+            for name, label in KINDS.items()
+        ]
     columns = range(rows[0].columns)
     above = Area(page.title, rows[0].row, FIRST, len(rows))
     sums = [f"=SUM({above.part(0, i, len(rows)).local.replace('$', '')})" for i in columns]
@@ -82,12 +86,17 @@ def _lines(page: Page, book: Book) -> list[Area]:
 
 def _by_segment(page: Page, book: Book, rows: list[Area]) -> list[Area]:
     """Add up the lines of each segment."""
-    places = list(sold_lines(book))
+    of = book.block("Value_by_line").column_of("segment").part(0, 0, len(rows))
+    lines = Area(page.title, rows[0].row, FIRST, len(rows), rows[0].columns)
     found = []
-    for name, lines in lines_by_segment(book).items():
-        own = [rows[places.index(i)] for i in lines if i in places]
-        sums = [f"={'+'.join(_at(row, i) for row in own)}" for i in range(rows[0].columns)]
-        found.append(put_line(page, "USD m", name, sums))
+    for segment in book.case.segments.values():
+        name = f"${get_column_letter(page.label)}{page.row}"
+        own = is_text(str(of), name)
+        sums = [
+            f"=SUMPRODUCT({own}*1,{lines.part(0, i, lines.rows).local.replace('$', '')})"
+            for i in range(lines.columns)
+        ]
+        found.append(put_line(page, "USD m", segment.name, sums))
     above = Area(page.title, found[0].row, FIRST, len(found), found[0].columns)
     gross = book.block("Segment_lines").line("total_revenue")
     book.checks.append(

@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model.case.parts import SECURITY
+from model.case.tables import TABLES
 from model.dilution.securities import PRO_RATA
 from workbook.template.area import Area
+from workbook.template.labels import quoted
 from workbook.template.layout import Book
 
 
@@ -20,14 +22,17 @@ def column(book: Book, name: str) -> Area:
 
 
 def typed(book: Book, path: str) -> str:
-    """Give a figure as a formula; for a security, by name, in any row."""
-    section, _, rest = path.partition(".")
-    if section != "securities":
+    """Give a figure as a formula; one of a table that grows by the name of its row, wherever."""
+    section, *steps = path.split(".")
+    if section == "securities":
+        table, name = book.areas["Securities"], book.case.securities[steps[0]].name
+    elif section == "tables" and TABLES[steps[0]].grows:
+        row = book.case.tables[steps[0]].rows[steps[1]]
+        table, name = book.areas[f"tables.{steps[0]}"], str(row.values[0])
+    else:
         return str(book.areas[path])
-    table, found = book.areas["Securities"], book.areas[path]
-    column = table.part(1, found.column - table.column, table.rows - 1)
-    name = book.case.securities[rest.partition(".")[0]].name.replace('"', '""')
-    return f'SUMPRODUCT(({table.part(1, 0, table.rows - 1)}="{name}")*{column})'
+    column = table.part(1, book.areas[path].column - table.column, table.rows - 1)
+    return f"SUMPRODUCT(({table.part(1, 0, table.rows - 1)}={quoted(name)})*{column})"
 
 
 def common(book: Book) -> str:

@@ -13,6 +13,7 @@ from model.case.megawatt import serves_contracts
 from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
+from workbook.template.growing import room_for
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, column_of, put_line, years_across
 from workbook.template.sheets.contracts_and_rpo.contracts import customers, has_warrant
@@ -38,8 +39,7 @@ def rows(book: Book) -> int:
     count = 2 + 1 + 4
     tables = book.case.tables
     if "customer_contracts" in tables:
-        parts = len(customers(book))
-        count += 1 + parts + 3 + 2 * (parts > 1)
+        count += 1 + room_for(book, "customer_contracts") + 3 + 2 * (len(customers(book)) > 1)
         count += 3 * serves_contracts(book.case) + 4 * has_warrant(book)
         count += 5 * ("loan_capacity" in tables)
     return count
@@ -124,21 +124,21 @@ def _balance(page: Page, book: Book, head: Area) -> None:
 def _contracts(page: Page, book: Book, head: Area) -> Drawn:
     """Write revenue by customer, capacity, and the customer's warrant and loan."""
     block = book.block("Contract_schedule")
-    count = len(customers(book))
+    count = block.things["customers"]
     caption(page, "Contracted revenue")
-    top = page.row
-    each = [put_line(page, "USD m", "", _sums(book, head, _of(block, "contracted", i)))
-            for i in range(count)]  # fmt: skip
-    for i, line in enumerate(each):
+    top, each = page.row, []
+    for i in range(count):
         name = block.line("contracted", i).part(0, -1).local
-        page.put(line.row, LABEL, f"={name}", "calc_text")
+        sums = _sums(book, head, _of(block, "contracted", i))
+        each.append(put_line(page, "USD m", "", [f'=IF({name}&""="","",{s[1:]})' for s in sums]))
+        page.put(each[i].row, LABEL, f"={name}", "calc_text")
     total = put_line(page, "USD m", "All customers, contracted",
                      _sums(book, head, _of(block, "total_contracted")), style="total")  # fmt: skip
     for name, label in (("total_expected", "Expected, after losses and delays"),
                         ("renewals", "Renewals")):  # fmt: skip
         put_line(page, "USD m", label, _sums(book, head, _of(block, name)))
     above = Area(page.title, top, FIRST, count, head.columns)
-    if count > 1:
+    if len(customers(book)) > 1:
         _concentration(page, above, total)
     value = column_of(book, "customer_contracts", "Value")
     book.checks += [
@@ -153,7 +153,7 @@ def _contracts(page: Page, book: Book, head: Area) -> Drawn:
                    for line in lines]  # fmt: skip
         if lines[0].unit == "MW-years":
             _price(page, *written)
-    return Drawn(head, each, total)
+    return Drawn(head, each[: len(customers(book))], total)
 
 
 def caption(page: Page, text: str) -> None:
@@ -173,7 +173,7 @@ def _concentration(page: Page, above: Area, total: Area) -> None:
         first, last = (above.part(j, i).by_column for j in (0, above.rows - 1))
         all_of = total.part(0, i).by_column
         top.append(f'=IF({all_of}=0,"",MAX({first}:{last})/{all_of})')
-        index.append(f'=IF({all_of}=0,"",SUMPRODUCT((100*{first}:{last}/{all_of})^2))')
+        index.append(f'=IF({all_of}=0,"",100^2*SUMSQ({first}:{last})/{all_of}^2)')
     put_line(page, "fraction", "Share of the largest customer", top)
     put_line(page, "points", "Index of concentration (HHI)", index)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
-from workbook.template.growing import if_named, in_row, room_for
+from workbook.template.growing import NAME, if_named, in_row, room_for
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import (
     FIRST,
@@ -22,12 +22,16 @@ from workbook.template.rows import (
 )
 from workbook.template.sheets.contracts_and_rpo.balance import LAST
 
+#: A number of a blank row is 0, and does not show.
 BY_CONTRACT = {
     "Contract": "@",
     "Value": styles.MONEY,
     "MW": styles.MONEY,
-    "Years": styles.PLAIN,
+    "Years": f"{styles.PLAIN};",
     "A MW-year": styles.PRICE,
+    "First month": "0_);(0);",
+    "Months": "0_);(0);",
+    "Shape": "@",
 }
 BY_VINTAGE = {
     "Vintage": "@",
@@ -43,21 +47,23 @@ def section(page: Page, book: Book, schedule: Block) -> None:
     """Write capacity in service by quarter and, where it is printed, each contract's capacity."""
     with page.within("capacity"):
         page.section("Capacity: megawatts under contract, and what each earns", LAST)
-        name, mw, total, years, price = _under_contract(page, book)
+        contracts, total, years, price = _under_contract(page, book)
+    name, value, mw = contracts["Contract"], contracts["Value"], contracts["MW"]
     plant = _by_vintage(page, book, name)
     online = _by_quarter(page, book, plant, name, schedule.columns - 1)
     length = book.areas["Length of a period"].local
+    first, term, shape = (contracts[h].local for h in ("First month", "Months", "Shape"))
     revenue = put_line(
         page,
         "USD m",
         "Contracted revenue of the contracts that plant serves",
         [
-            f"=SUMPRODUCT(({mw.local}>0)*{_column(book, 'Value')}"
-            f"*({recognised(book, month)}-{recognised(book, f'({month}-{length})')}))"
+            f"=SUMPRODUCT(({mw.local}>0)*({recognised(by_end, first, term, shape)}"
+            f"-{recognised(before, first, term, shape)}),{value.local})"
             for i in range(online.columns)
-            for month in [schedule.line("to_month").part(0, i).by_column]
+            for by_end in [schedule.line("to_month").part(0, i).by_column]
+            for before in [f"({by_end}-{length})"]
         ],
-        style="link",
     )
     book.areas["contracts.served"] = revenue
     book.areas["contracts.online_years"] = put_line(
@@ -83,7 +89,7 @@ def section(page: Page, book: Book, schedule: Block) -> None:
         Check("Capacity: MW of the contracts are those of the plant that serves them",
               contracted_megawatts(book), f"SUM({mw})"),
         Check("Capacity: MW-years times their price are the contracts' value",
-              f"SUMPRODUCT(({mw}>0)*{_column(book, 'Value')})", f"{years}*{price}"),
+              f'SUMIF({mw},">0",{value})', f"{years}*{price}"),
         Check("Capacity: quarters sum to the contracts that plant serves",
               f"SUM({revenue})", str(total)),
     ]  # fmt: skip
@@ -94,10 +100,11 @@ def rows(book: Book) -> int:
     return 1 + room_for(book, "customer_contracts") + 3
 
 
-def _under_contract(page: Page, book: Book) -> tuple[Area, Area, Area, Area, Area]:
-    """Write each contract's capacity; return names, megawatts, and value, MW-years and price."""
+def _under_contract(page: Page, book: Book) -> tuple[dict[str, Area], Area, Area, Area]:
+    """Write each contract's capacity; return its columns, and value, MW-years and price."""
     table = _by_contract(page, book)
-    name, value, mw, term = (table.part(1, j, table.rows - 1) for j in range(4))
+    columns = {h: table.part(1, j, table.rows - 1) for j, h in enumerate(BY_CONTRACT)}
+    value, mw, term = (columns[h] for h in ("Value", "MW", "Years"))
     page.row -= 1
     served = f'SUMIF({mw.local},">0",{value.local})'
     total = put_line(page, "USD m", "Value of the contracts that plant serves", [f"={served}"])
@@ -105,7 +112,7 @@ def _under_contract(page: Page, book: Book) -> tuple[Area, Area, Area, Area, Are
         page,
         "MW-years",
         "MW-years under contract",
-        [f"=SUMPRODUCT({mw.local}*{term.local})"],
+        [f"=SUMPRODUCT({mw.local},{term.local})"],
         form=styles.MONEY,
     )
     price = put_line(
@@ -115,35 +122,55 @@ def _under_contract(page: Page, book: Book) -> tuple[Area, Area, Area, Area, Are
         [f"={total.local}/{years.local}"],
         form=styles.PRICE,
     )
-    for key, area in (("megawatts", mw), ("megawatt_years", years), ("price", price)):
-        book.areas[f"contracts.{key}"] = area
-    return name, mw, total, years, price
+    book.areas["contracts.value"], book.areas["contracts.megawatt_years"] = total, years
+    book.areas["contracts.price"] = price
+    return columns, total, years, price
 
 
-def recognised(book: Book, month: str) -> str:
-    """Give the share of each contract recognised by the end of a month, as a formula."""
-    start, term = (_column(book, header) for header in ("Start", "Term"))
-    passed = f"({month}-{start}+1-{_column(book, 'Delay', '0')})/{term}"
+def recognised(month: str, start: str, term: str, shape: str) -> str:
+    """Give the share of each contract recognised by the end of a month, as a formula.
+
+    The start includes the delay. A blank row has a term of one month, and no value.
+    """
+    passed = f"({month}-{start}+1)/({term}+({term}=0))"
     part = f"(({passed}>0)*({passed}<1)*({passed})+({passed}>=1))"
-    back, front = (f'({_column(book, "Shape", chr(34) * 2)}="{s}")' for s in ("back", "front"))
+    back, front = (f'({shape}="{s}")' for s in ("back", "front"))
     return f"({part}+({part}^2-{part})*({back}-{front}))"
+
+
+def by_inputs(book: Book, month: str) -> str:
+    """Give the same share of each contract on Inputs."""
+    start, term = (_column(book, header) for header in ("Start", "Term"))
+    delay, shape = _column(book, "Delay", "0"), _column(book, "Shape", '""')
+    return recognised(month, f"({start}+{delay})", term, shape)
 
 
 def _by_contract(page: Page, book: Book) -> Area:
     """Write the table of contracts, each with its megawatts, years and price."""
-    value, term = (column_of(book, "customer_contracts", header) for header in ("Value", "Term"))
     contract, megawatts = (column_of(book, "plant", header) for header in ("Contract", "MW"))
+    customer = column_of(book, "customer_contracts", "Customer")
+    worth, start, term, delay, shape, own = (
+        in_row(column_of(book, "customer_contracts", header)) if header in given else ""
+        for given in [book.case.tables["customer_contracts"].columns]
+        for header in ("Value", "Start", "Term", "Delay", "Shape", "Contract")
+    )
+    buyer, *cells = if_named(customer, [
+        worth,
+        f"SUMPRODUCT(({contract}={NAME})*{megawatts})",
+        f"{term}/12",
+        f'IF({{mw}}=0,"",{worth}/({{mw}}*{{years}}))',
+        f"{start}+{delay}" if delay else start,
+        term,
+        f'{shape}&""' if shape else '"flat"',
+    ])  # fmt: skip
+    name = f'IF({buyer}="","",IF({own}="",{buyer},{own}&""))' if own else buyer
+    # Sums multiply months and years, of which a blank row shows nothing, but has 0.
+    for j in (2, 4, 5):
+        cells[j] = cells[j].replace(',"",', ",0,", 1)
     rows = []
-    for i, name in enumerate(_names(book)):
-        at = page.row + 1 + i
-        own, worth, mw, years = (Area(page.title, at, page.label + j).local for j in range(4))
-        rows.append([
-            name,
-            str(value.part(i, 0)),
-            f"SUMPRODUCT(({contract}={own})*{megawatts})",
-            f"{term.part(i, 0)}/12",
-            f'IF({mw}=0,"",{worth}/({mw}*{years}))',
-        ])  # fmt: skip
+    for at in range(page.row + 1, page.row + 1 + customer.rows):
+        mw, years = (Area(page.title, at, page.label + j).local for j in (2, 3))
+        rows.append([name, *(c.replace("{mw}", mw).replace("{years}", years) for c in cells)])
     return linked(page, list(BY_CONTRACT), rows, list(BY_CONTRACT.values()))
 
 
@@ -152,13 +179,13 @@ def _by_vintage(page: Page, book: Book, names: Area) -> Area:
     vintage, begun, life, mw, contract = (
         column_of(book, "plant", h) for h in ("Vintage", "In service", "Life", "MW", "Contract")
     )
-    customers = column_of(book, "customer_contracts", "Customer")
+    customers = column_of(book, "customer_contracts", "Customer").part(-1, 0, 1 + names.rows)
     day, years, size, of = map(in_row, (begun, life, mw, contract))
     row = if_named(vintage, [
         day,
         f"EDATE({day},12*{years})-1",
         size,
-        f'IF({of}="","",INDEX({customers},MATCH({of},{names.local},0)))',
+        f'IF({of}="","",INDEX({customers},1+MATCH({of},{names.local},0)))',
         f'IF({of}="","",{of})',
     ])  # fmt: skip
     table = linked(page, list(BY_VINTAGE), [row] * vintage.rows, list(BY_VINTAGE.values()))
@@ -175,27 +202,17 @@ def _by_quarter(page: Page, book: Book, plant: Area, names: Area, quarters: int)
     for i in range(names.rows):
         own = names.part(i, 0).local
         in_service = [
-            f"=SUMPRODUCT(({contract}={own})*({begun}<={end})*({until}>={end}),{mw})"
+            f'=IF({own}="","",SUMPRODUCT(({contract}={own})*({begun}<={end})*({until}>={end}),{mw}))'
             for end in ends
         ]
         put_line(page, "MW", "", in_service, form=styles.MONEY)
-        page.put(page.row - 1, page.label, f'={own}&", MW in service"', "calc_text")
+        page.put(page.row - 1, page.label, f'=IF({own}="","",{own}&", MW in service")', "calc_text")
     above = Area(page.title, top, FIRST, names.rows, quarters)
     sums = [
         f"=SUM({above.part(0, j).by_column}:{above.part(names.rows - 1, j).by_column})"
         for j in range(quarters)
     ]
     return put_line(page, "MW", "MW in service under contract", sums, form=styles.MONEY)
-
-
-def _names(book: Book) -> list[str]:
-    """Give the name of each contract as a formula: its customer's where it has none."""
-    customer = column_of(book, "customer_contracts", "Customer")
-    own = [customer.part(i, 0) for i in range(customer.rows)]
-    if "Contract" not in book.case.tables["customer_contracts"].columns:
-        return [str(c) for c in own]
-    name = column_of(book, "customer_contracts", "Contract")
-    return [f'IF({name.part(i, 0)}="",{c},{name.part(i, 0)})' for i, c in enumerate(own)]
 
 
 def _column(book: Book, header: str, absent: str = "") -> str:

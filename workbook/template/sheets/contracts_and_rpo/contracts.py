@@ -8,6 +8,7 @@ from model.rpo.contracts import Contracts
 from workbook.tables import read
 from workbook.template import charts, styles
 from workbook.template.blocks import Block
+from workbook.template.growing import room_for
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import (
     FIRST,
@@ -47,6 +48,7 @@ def write(page: Page, book: Book, last: int) -> None:
     tables, quarters = book.case.tables, quarters_of(book)
     page.section("Contracts, customer by customer", last)
     contracted = _contracts(page, book, quarters)
+    # Those of the build: for one more series there is no colour, and a blank one has no name.
     by_customer = [contracted.line("contracted", i) for i in range(len(customers(book)))]
     charts.bars(
         page,
@@ -59,7 +61,7 @@ def write(page: Page, book: Book, last: int) -> None:
         grouping="stacked",
     )
     # A case that names one customer for all says nothing of their shares.
-    if len(by_customer) > 1:
+    if len(customers(book)) > 1:
         page.section("Concentration of contracted revenue", last)
         quarters_again(page, book.areas["contract_ends"])
         _concentration(page, book, contracted)
@@ -92,7 +94,7 @@ def _contracts(page: Page, book: Book, quarters: int) -> Block:
         "Contract_schedule",
         f"RPO_CONTRACTS(Customer_contracts,{_periods(book)})",
         across=quarters,
-        things={"customers": len(customers(book))},
+        things={"customers": room_for(book, "customer_contracts")},
     )
     book.name("Contract_schedule", block, "Recognition of contracts, customer by customer")
     book.areas["contract_months"] = block.line("to_month")
@@ -141,7 +143,7 @@ def _bands(page: Page, book: Book, block: Block) -> None:
         "fraction",
         "Share before that month, by contracts",
         [
-            f"=SUMPRODUCT({value}*{capacity.recognised(book, f'({month.by_column}-1)')})"
+            f"=SUMPRODUCT({value}*{capacity.by_inputs(book, f'({month.by_column}-1)')})"
             f"/SUM({value})"
             for i in range(count)
             for month in [first.part(0, i)]

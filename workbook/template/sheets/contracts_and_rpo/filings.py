@@ -167,10 +167,11 @@ def _one_risk(book: Book, intensity: str, recovery: str) -> None:
     table = book.case.tables.get("customer_contracts")
     if table is None or not stated.keys() <= table.columns.keys():
         return
-    alike = "*".join(
-        f"({column_of(book, 'customer_contracts', header)}={value})"
-        for header, value in stated.items()
+    customers, *columns = (
+        column_of(book, "customer_contracts", header) for header in ("Customer", *stated)
     )
+    same = (f"({of}={value})" for of, value in zip(columns, stated.values(), strict=True))
+    alike = "*".join([f'({customers}<>"")', *same])
     book.checks.append(
         Check("Present value: default and recovery are those of a contract",
               f"MIN(1,SUMPRODUCT({alike}))", "1")

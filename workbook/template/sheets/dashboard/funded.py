@@ -37,7 +37,7 @@ def contracts(half: Half, book: Book) -> bool:
         block = book.block("Value_by_line")
         own = is_text(str(block.column_of("kind")), quoted("signed contracts"))
         a_share = (
-            f"SUMPRODUCT({own}*{block.column_of('value')})/{value_line(book, 'diluted_shares')}"
+            f"SUMPRODUCT({own}*1,{block.column_of('value')})/{value_line(book, 'diluted_shares')}"
         )
         half.line("Signed contracts, USD a share before claims", [a_share], [styles.PRICE])
     return True

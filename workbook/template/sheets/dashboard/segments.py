@@ -58,7 +58,7 @@ def _segments(half: Half, book: Book) -> None:
         )
         rows = []
         for name in (*(s.name for s in book.case.segments.values()), ""):
-            own = f"{is_text(str(owners), quoted(name))}*{worth}"
+            own = f"{is_text(str(owners), quoted(name))},{worth}"
             formulas = [f"SUMPRODUCT(({contract})*{own})", f"SUMPRODUCT((1-({contract}))*{own})"]
             at = Area(half.page.title, half.row, half.column + 1, 1, 2)
             rows.append(

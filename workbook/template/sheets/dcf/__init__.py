@@ -206,7 +206,7 @@ def _forecast(page: Page, book: Book) -> Block:
 
 def _value(page: Page, book: Book) -> None:
     call, made = f"DCF_VALUE(Drivers,Securities{business(book)})", DcfValue
-    names = valued_lines(book) if book.case.segments else ()
+    names = valued_lines(book) if book.case.segments else []
     if names:
         made = SegmentedValue
     block = page.result("Valuation", call, things={"names": len(names)}, declared=made, named=names)

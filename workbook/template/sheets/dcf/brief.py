@@ -62,7 +62,7 @@ def write(page: Page, book: Book, forecast: Block, years: Area) -> None:
            f"={value_line(book, 'value_per_share').local}/{price.local}-1")  # fmt: skip
     scalar(page, "fraction", declared["terminal_share"].header,
            f"={value_line(book, 'terminal_share').local}")  # fmt: skip
-    page.kept.append((top, page.row))
+    page.kept.append((top, page.row - 1))
     signed = book.case.contracted
     shown = ("contracted", "renewed", "uncontracted") if signed else ("uncontracted",)
     kinds = [forecast.line(f"{kind}_revenue") for kind in shown]

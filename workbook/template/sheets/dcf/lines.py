@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from model.dcf.value import SegmentedValue
 from model.uncertainty.changes import Business
 from model.valuation import Valuation, value
 from workbook.template.area import Area
-from workbook.template.layout import Book
+from workbook.template.growing import in_row, room_for
+from workbook.template.labels import quoted
+from workbook.template.layout import Book, Page
 from workbook.template.rows import column_of
 
 
@@ -34,36 +38,47 @@ def value_line(book: Book, name: str) -> Area:
     return book.block("Valuation").value(name)
 
 
-def valued_lines(book: Book) -> tuple[str, ...]:
+def valued_lines(book: Book) -> list[str]:
     """Name the lines of value of a company with segments, as the case has them."""
     result = valued(book).result
     assert isinstance(result, SegmentedValue)
-    return result.names
+    return _labels(book, result.names, result.runs)
 
 
-def forecast_lines(book: Book) -> tuple[str, ...]:
+def forecast_lines(book: Book) -> list[str]:
     """Name the lines of the forecast of a company with segments."""
     found = valued(book).by_segment
     assert found is not None
-    return found.names
+    return _labels(book, found.names, found.runs)
 
 
-def sold_lines(book: Book) -> dict[int, str]:
-    """Name the lines of the forecast that have revenue, by their place."""
+def sold_lines(book: Book) -> list[str]:
+    """Name the lines of the forecast up to the last with revenue."""
     found = valued(book).by_segment
     assert found is not None
-    return {i: n for i, n in enumerate(found.names) if found.revenue[..., i, :].any()}
+    last = max(i for i in range(len(found.names)) if found.revenue[..., i, :].any())
+    names = forecast_lines(book)
+    return names[: len(names) - len(found.names) + last + 1]
 
 
-def lines_by_segment(book: Book) -> dict[str, list[int]]:
-    """Give the lines with revenue of each segment, by their place in the forecast."""
-    result = valued(book).result
-    assert isinstance(result, SegmentedValue)
-    owners = dict(zip(result.segments.name, result.segments.segment, strict=True))
-    found: dict[str, list[int]] = {}
-    for place, name in sold_lines(book).items():
-        found.setdefault(owners[name], []).append(place)
-    return found
+def _labels(book: Book, names: Sequence[str], runs: Sequence[Sequence[int]]) -> list[str]:
+    """Name lines; those of contracts, one for each row of their table, by formulas."""
+    if not book.case.signs:
+        return [*names]
+    key, rows = "customer_contracts", room_for(book, "customer_contracts")
+    named = "Contract" in book.case.tables[key].columns
+    own = column_of(book, key, "Contract" if named else "Customer")
+    found: list[str] = []
+    for run, of in enumerate(("Contract ", "Renewals of ")):
+        name = in_row(own, run * rows)
+        found += [f'=IF({name}="","",{quoted(of)}&{name})'] * rows
+    return [*found, *names[sum(map(len, runs)) :]]
+
+
+def put_name(page: Page, book: Book, row: int, place: int) -> None:
+    """Label a row with the name of a line, which may be that of a row of a table that grows."""
+    name = book.block("Value_by_line").column_of("name").part(place, 0)
+    page.put(row, page.label, f"={name}", "link_text")
 
 
 def base_revenue(book: Book) -> str:

@@ -11,6 +11,7 @@ from functools import partial
 from workbook.template import charts, printing
 from workbook.template.area import Area
 from workbook.template.blocks import Block
+from workbook.template.growing import room_for
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import column_of, years_across
 from workbook.template.sheets.dcf.lines import (
@@ -58,12 +59,11 @@ def write(page: Page, book: Book) -> None:
 
 
 def _checks(book: Book, block: Block) -> None:
-    line = block.line
+    line, heads = block.line, block.body(0)
     total = {name: line(f"total_{name}") for name in PARTS}
     book.checks += [
         Check(f"Segments: {name.replace('_', ' ')} adds up in every year",
-              f"SUMPRODUCT({block.body(0)}*{block.lines(name)})",
-              f"SUMPRODUCT({block.body(0)}*{total[name]})")
+              _weighted(block.lines(name), heads), f"SUMPRODUCT({heads}*{total[name]})")
         for name in PARTS
     ]  # fmt: skip
     book.checks += [
@@ -75,8 +75,8 @@ def _checks(book: Book, block: Block) -> None:
     each = partial(block.lines)
     book.checks += [
         Check("Segments: income is revenue less contra-revenue, costs and depreciation",
-              f"SUMPRODUCT({each('revenue')}-{each('contra_revenue')}-{each('costs')}"
-              f"-{each('depreciation')})", f"SUM({each('operating_income')})"),
+              f"SUM({each('revenue')})-SUM({each('contra_revenue')})-SUM({each('costs')})"
+              f"-SUM({each('depreciation')})", f"SUM({each('operating_income')})"),
         Check("Segments: revenue less contra-revenue is the forecast's",
               f"SUMPRODUCT({total['revenue']}-{total['contra_revenue']})",
               f"SUM({forecast_line(book, 'revenue')})"),
@@ -98,6 +98,13 @@ def _checks(book: Book, block: Block) -> None:
         _contracts(book, block)
 
 
+def _weighted(lines: Area, by: Area) -> str:
+    """Add up lines, of which some may be blank, with a weight for each year, as a formula."""
+    return "+".join(
+        f"{by.part(0, i)}*SUM({lines.part(0, i, lines.rows)})" for i in range(lines.columns)
+    )
+
+
 def _discounted(book: Book, block: Block) -> None:
     """Check that lines are worth their cash flows at the discount factors, before the end."""
     flows, factor = block.lines("cash_flow"), forecast_line(book, "discount_factor")
@@ -105,9 +112,9 @@ def _discounted(book: Book, block: Block) -> None:
     first = flows.part(0, 0, 1, flows.columns)
     book.checks += [
         Check("Value by line: cash flows at the discount factors, all lines",
-              f"SUMPRODUCT({flows}*{factor})", f"SUM({worth})"),
+              _weighted(flows, factor), f"SUM({worth})"),
         Check("Value by line: cash flows at the discount factors, the first line",
-              f"SUMPRODUCT({first}*{factor})", str(worth.part(0, 0))),
+              f"SUMPRODUCT({first},{factor})", f"N({worth.part(0, 0)})"),
     ]  # fmt: skip
 
 
@@ -116,7 +123,8 @@ def _contracts(book: Book, block: Block) -> None:
     before, count = "0", 1
     if book.case.signs:
         table = book.case.tables["customer_contracts"]
-        count, expected = len(table.rows), book.block("Contract_schedule").line("total_expected")
+        count = room_for(book, "customer_contracts")
+        expected = book.block("Contract_schedule").line("total_expected")
         if "Recognised" in table.columns:
             before = f"SUM({column_of(book, 'customer_contracts', 'Recognised')})"
     else:
@@ -193,4 +201,4 @@ def worth(page: Page, book: Book, last: int) -> None:
         next_to=first,
         points=max(block.rows, charts.ROWS) * printing.ROW,
     )
-    page.kept.append((top - 1, top + max(block.rows, charts.ROWS)))
+    page.kept.append((top - 1, top + max(block.rows, charts.ROWS) - 1))

@@ -72,12 +72,10 @@ def _live(book: Book, values: dict[str, Area]) -> dict[str, str]:
     follow = following(book.case)
     if not follow:
         return {}
-    served = book.areas["contracts.megawatts"]
-    value, term = (column_of(book, "customer_contracts", h) for h in ("Value", "Term"))
     mw, cost, life = (column_of(book, "plant", h) for h in ("MW", "Price per MW", "Life"))
     pue = values["pue"].local if "pue" in values else "1"
     live = {
-        "price": f"SUMPRODUCT(({served}>0)*{value})/(SUMPRODUCT({served}*{term})/12)",
+        "price": f"{book.areas['contracts.value']}/{book.areas['contracts.megawatt_years']}",
         "utilisation": f"1+{_of_segments(book, ('utilisation',), base=1)}",
         "capex": f"SUMPRODUCT({mw}*{cost})/SUM({mw})",
         "life": f"SUMPRODUCT({mw}*{life})/SUM({mw})",
