@@ -19,7 +19,7 @@ from working_copy import CASE, Copy
 from workbook import template
 
 #: Programs that run on Windows alone.
-collect_ignore = ["wine_client.py", "wine_variants.py"]
+collect_ignore = ["wine_client.py", "wine_saving.py", "wine_variants.py"]
 
 #: The day on which the tests build: one that does not change while they run.
 os.environ.setdefault("SOURCE_DATE_EPOCH", "1778630400")

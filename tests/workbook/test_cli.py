@@ -28,7 +28,6 @@ from model.case.starter import starter
 from model.dcf.drivers import DRIVERS
 from workbook import template
 from workbook.catalogue import FAMILIES, MOST_USED
-from workbook.cli import files as cli
 from workbook.functions import CATALOGUE
 from workbook.package import archive
 from workbook.package.package import Package
@@ -140,16 +139,18 @@ def test_a_workbook_is_no_case_even_where_it_exists(offtake: Command, book: Path
 def test_a_folder_is_not_replaced(offtake: Command) -> None:
     (offtake.folder / "cerebras.xlsx").mkdir()
     for force in ([], ["--force"]):
-        assert offtake("build", *force).sentence == "cerebras.xlsx is a folder."
+        assert offtake("build", *force).sentence == (
+            "cerebras.xlsx cannot be written: it is a folder."
+        )
 
 
 def test_a_folder_that_cannot_be_written_is_reported_without_our_own_file(
     own: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def denied(**given: object) -> None:
-        raise PermissionError(13, "Permission denied", ".acme.xlsx.x81")
+    def denied(file: Path, *given: object) -> int:
+        raise PermissionError(13, "Permission denied", str(file))
 
-    monkeypatch.setattr(cli.tempfile, "mkstemp", denied)
+    monkeypatch.setattr(os, "open", denied)
     run = own("build", "acme.toml")
     assert run.code == 2
     assert run.sentence == "acme.xlsx cannot be written: Permission denied."
@@ -219,53 +220,29 @@ def test_what_cannot_be_installed_is_said_in_one_sentence(offtake: Command, comm
         assert "on Windows only" in offtake(command, "excel").sentence
 
 
-def test_a_file_that_appears_meanwhile_is_left(tmp_path: Path) -> None:
-    file = tmp_path / "x.xlsx"
-    file.write_bytes(b"mine")
-    with pytest.raises(SystemExit):
-        cli.write(file, b"ours", replace=False)
-    assert file.read_bytes() == b"mine"
-    assert [f.name for f in tmp_path.iterdir()] == ["x.xlsx"]
-
-
-@pytest.mark.parametrize("replace", [False, True])
+@pytest.mark.parametrize("before", [[], [b"mine"]])
 def test_a_write_that_fails_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, replace: bool
+    own: Command, monkeypatch: pytest.MonkeyPatch, before: list[bytes]
 ) -> None:
-    file = tmp_path / "x.xlsx"
-    if replace:
-        file.write_bytes(b"mine")
-
-    def full(*given: object, **named: object) -> None:
+    def full(handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    # The temporary file is there and written, and cannot take its place.
-    monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(OSError, match="No space left"):
-        cli.write(file, b"ours", replace=replace)
-    assert [f.read_bytes() for f in tmp_path.iterdir()] == [b"mine"] * replace
-
-
-def test_a_write_that_is_cut_short_leaves_nothing(
-    own: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def half(handle: int, mode: str) -> None:
-        os.write(handle, b"half")
-        os.close(handle)
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(cli.os, "fdopen", half)
-    run = own("build", "acme.toml")
+    for content in before:
+        (own.folder / "acme.xlsx").write_bytes(content)
+    monkeypatch.setattr(os, "fsync", full)
+    run = own("build", "acme.toml", "--force")
     assert run.code == 2
-    assert "No space left" in run.sentence
-    assert [f.name for f in own.folder.iterdir()] == ["acme.toml"]
+    name = "acme.xlsx.bak" if before else "acme.xlsx"
+    assert run.sentence == f"{name} cannot be written: No space left on device."
+    assert [f.read_bytes() for f in own.folder.glob("*.xlsx*")] == before
+    assert len(list(own.folder.iterdir())) == 1 + len(before)
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (["-o", "x.xls"], "The output must be a .xlsx file, not 'x.xls'."),
-        (["-o", "no/x.xlsx"], "no is not a folder."),
+        (["-o", "no/x.xlsx"], "no/x.xlsx cannot be written: no is not a folder."),
         (["-o", ""], "The output must be a .xlsx file, not '.'."),
         (["--host", "addin", "-o", "x.xlsx"], "The output must be a .xlam file, not 'x.xlsx'."),
         (

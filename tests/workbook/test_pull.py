@@ -645,7 +645,10 @@ def test_pull_writes_a_whole_new_case(own: Command) -> None:
     assert own("pull", "acme.xlsx", "--into", ACME).code == 0
     assert new == (own.folder / ACME).read_text(encoding="utf-8")
     assert "-o" not in own("pull", "acme.xlsx", "-o", "new.toml").sentence.split()[0]
-    assert own("pull", "acme.xlsx", "-o", "new.toml", "--force").code == 0
+    (own.folder / "new.toml").write_text("mine")
+    run = own("pull", "acme.xlsx", "-o", "new.toml", "--force")
+    assert run.code == 0 and "; new.toml.bak is the file as it was.\n" in run.out
+    assert (own.folder / "new.toml.bak").read_text() == "mine"
     assert own("value", "new.toml").code == 0
 
 

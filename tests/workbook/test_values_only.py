@@ -317,8 +317,12 @@ def test_the_command_writes_next_to_the_file(offtake: Command, built: bytes) -> 
     assert (run.code, run.sentence) == (
         2, f"{Path('deal/book-values.xlsx')} already exists; use --force to replace it."
     )  # fmt: skip
-    assert offtake("values", "deal/book.xlsx", "--force").code == 0
+    target.write_bytes(b"mine")
+    run = offtake("values", "deal/book.xlsx", "--force")
+    kept = Path("deal/book-values.xlsx.bak")
+    assert run.code == 0 and run.out.endswith(f"now values; {kept} is the file as it was.\n")
     assert target.read_bytes() == before
+    assert (offtake.folder / kept).read_bytes() == b"mine"
     run = offtake("values", "deal/book.xlsx", "-o", "out.xlsx")
     assert (run.code, (offtake.folder / "out.xlsx").read_bytes()) == (0, before)
 
@@ -356,7 +360,8 @@ def test_refusals_are_one_sentence_and_write_nothing(
          "The copy must be an .xlsx file, not 'out.xlsm'."),
         (["values", "book.xlsx", "-o", "book.xlsx", "--force"],
          "The copy must be another file than book.xlsx, which has the formulas."),
-        (["values", "book.xlsx", "-o", "none/out.xlsx"], "none is not a folder."),
+        (["values", "book.xlsx", "-o", "none/out.xlsx"],
+         "none/out.xlsx cannot be written: none is not a folder."),
         *((given, only) for given in (
             ["values", "copy.xlsx"], ["check", "copy.xlsx"], ["recalc", "copy.xlsx"],
             ["pull", "copy.xlsx", "-o", "new.toml"], ["diff", "copy.xlsx", "cerebras"],

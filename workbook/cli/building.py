@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbook.cli.files import check_place, kept_copy, opened, stop, warn, write
+from workbook.cli.files import kept_as, opened, stop, warn
+from workbook.saving import Target, target
 
 if TYPE_CHECKING:
     from workbook.package.package import Package
@@ -57,20 +58,18 @@ def build(
             stop(f"--host {host} is the same for every workbook; remove {option}.")
     suffix = ".xlsx" if host is None else SUFFIXES[host]
     named = Path(f"{'offtake' if host in ADDINS else Path(case).stem}{suffix}")
-    target = output or source or named
-    if target.suffix.lower() != suffix:
-        stop(f"The output must be a {suffix} file, not {str(target)!r}.")
-    check_place(target)
+    file = output or source or named
+    if file.suffix.lower() != suffix:
+        stop(f"The output must be a {suffix} file, not {str(file)!r}.")
     if source is not None:
-        _build_from(source, target, host, bundle, python, force, added, blank)
+        _build_from(source, file, host, bundle, python, force, added, blank)
         return
     maker, lines, warnings = _maker(case, host, bundle, python, added, blank)
-    if target.exists() and not force:
-        stop(f"{target} already exists; use --force to replace it.")
-    file, failing = maker()
+    place = target(file, replace=force)
+    content, failing = maker()
     for line in lines:
         print(line)
-    _write_built(target, file, failing, force)
+    _write_built(place, content, failing)
     warn(warnings)
 
 
@@ -81,25 +80,17 @@ def _whole(option: str, given: str, least: int, most: int) -> int:
     return int(given)
 
 
-def _write_built(target: Path, file: bytes, failing: int, replace: bool) -> None:
+def _write_built(place: Target, content: bytes, failing: int) -> None:
     """Write a workbook; of one that it replaces, a copy is kept."""
-    try:
-        kept = kept_copy(target, file) if replace else None
-        write(target, file, replace=replace)
-    except OSError as problem:
-        # The error's own message names a temporary file that no longer exists.
-        stop(f"{target} cannot be written: {problem.strerror or problem}.")
-    message = f"Wrote {target} ({len(file) / 1024:.0f} kB)"
-    if kept:
-        message += f"; {kept.name} is the file as it was"
+    message = f"Wrote {place.path} ({len(content) / 1024:.0f} kB){kept_as(place.replace(content))}"
     if failing:
-        message += f"; {failing} of its checks fail; `offtake check {target}` lists them"
+        message += f"; {failing} of its checks fail; `offtake check {place.path}` lists them"
     print(f"{message}.")
 
 
 def _build_from(
     source: Path,
-    target: Path,
+    file: Path,
     host: str | None,
     bundle: bool,
     python: str | None,
@@ -115,14 +106,11 @@ def _build_from(
 
     if not source.is_file():
         stop(f"{source} is not a file.")
-    again = target.exists() and target.samefile(source)
-    if target.exists() and not again and not force:
-        stop(f"{target} already exists; use --force to replace it.")
+    place = target(file, replace=force or (file.exists() and file.samefile(source)))
     found = rebuilt(opened(source), now(), added, blank)
-    file = _for_host(found.package, host, bundle, python)
+    content = _for_host(found.package, host, bundle, python)
     terminal.show_rebuilt(found)
-    place = target.resolve() if target.is_symlink() else target
-    _write_built(place, file, len(failing(found.values)), again or force)
+    _write_built(place, content, len(failing(found.values)))
     warn(found.valued.warnings)
     if found.left:
         sys.exit(1)

@@ -12,7 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from workbook import interruption
 from workbook.cli import building, commands, editing
+
+#: The exit code of a command whose reader has gone away, as the signal SIGPIPE would give it.
+_NOT_READ = 128 + 13
 
 
 class _Version(argparse.Action):
@@ -111,7 +115,11 @@ def _parser() -> argparse.ArgumentParser:
     of("file", type=Path, metavar="FILE", help="A workbook built with `offtake build`.")
     of("--into", type=Path, metavar="CASE.toml", help="The case file to change; a copy is kept.")
     of("-o", "--output", type=Path, metavar="NEW.toml", help="A new case file to write.")
-    of("--force", action="store_true", help="With -o: replace an existing file.")
+    of(
+        "--force",
+        action="store_true",
+        help="With -o: replace an existing file, of which a copy is kept.",
+    )
     of = takes(editing.diff)
     for name, metavar in (("first", "A"), ("second", "B")):
         of(name, metavar=metavar, help="A workbook, a .toml file or the name of a shipped case.")
@@ -119,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     of = takes(editing.values)
     of("file", type=Path, metavar="FILE", help="A workbook built with `offtake build`.")
     of("-o", "--output", type=Path, metavar="OUT.xlsx", help="Default FILE-values.xlsx next to it.")
-    of("--force", action="store_true", help="Replace an existing file.")
+    of("--force", action="store_true", help="Replace an existing file, of which a copy is kept.")
     of = takes(commands.value)
     case(of)
     as_json(of)
@@ -148,14 +156,14 @@ def main() -> None:
     given = vars(_parser().parse_args(sys.argv[1:] or ["--help"]))
     run = given.pop("run")
     try:
-        run(**given)
-        sys.stdout.flush()
+        with interruption.handled():
+            run(**given)
+            sys.stdout.flush()
+            interruption.check()
     except BrokenPipeError:
         # Whoever read what was printed has read enough, as `head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(1)
+        sys.exit(_NOT_READ)
     except Exception as error:
         sentence = _sentence(error)
         if not sentence:

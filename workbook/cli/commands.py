@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbook.cli.files import stop, warn, write
+from workbook.cli.files import stop, warn
 
 if TYPE_CHECKING:
     from model.valuation import Valuation
@@ -20,17 +20,19 @@ def new(name: str) -> None:
     """Write NAME.toml, a commented case to start from, ready to build."""
     from model.case.file import names
     from model.case.starter import starter
+    from workbook.saving import ExistsError, target
     from workbook.status import today
 
     if not re.fullmatch(r"\w[\w-]{0,49}", name):
         stop(f"NAME must be at most 50 letters, digits, - and _, not {name!r}.")
     if name in names():
         stop(f"NAME must not be that of a shipped case, {', '.join(names())}; use another NAME.")
-    target = Path(f"{name}.toml")
-    if target.exists():
-        stop(f"{target} already exists; use another NAME.")
-    write(target, starter(name, today()).encode(), replace=False)
-    print(f"Wrote {target}; `offtake build {target}` builds its workbook.")
+    file = Path(f"{name}.toml")
+    try:
+        target(file, replace=False).save(starter(name, today()).encode())
+    except ExistsError:
+        stop(f"{file} already exists; use another NAME.")
+    print(f"Wrote {file}; `offtake build {file}` builds its workbook.")
 
 
 def install(program: str) -> None:

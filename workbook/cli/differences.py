@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 
 from workbook.check.findings import MOST, SOME, listed
 from workbook.check.key_results import KeyResult
-from workbook.cli.terminal import held, new_table, shown
+from workbook.cli.terminal import Console, held, new_table, shown
 from workbook.edits.difference import Difference
 from workbook.edits.matched import FormulaDifference
 from workbook.package.cells import ErrorValue, Value, address

@@ -9,16 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbook.cli.files import (
-    check_free,
-    check_place,
-    kept_copy,
-    opened,
-    readable,
-    stop,
-    warn,
-    write,
-)
+from workbook.cli.files import kept_as, opened, readable, stop, warn
+from workbook.saving import NotWrittenError, Target, target
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -60,7 +52,7 @@ def _reported(package: Package) -> Report | CallReport:
 
 
 def recalc(file: Path) -> None:
-    """Write the new values of a workbook, and its log of changes, into its file."""
+    """Write the new values of a workbook, and its log of changes, into its file; keep a copy."""
     if not file.is_file():
         stop(f"{file} is not a file.")
     from workbook.cli import terminal
@@ -69,21 +61,19 @@ def recalc(file: Path) -> None:
     from workbook.edits.unlogged import inputs_of
     from workbook.status import now
 
+    place = target(file, replace=True)
     package = opened(file)
     done = recalculate(package)
     log = logged(
         package, done.file, lambda: inputs_of(package.plain, done.evaluation.values), now()
     )
+    end = f"{file} is left as it is"
     if done.changed or log.added:
-        try:
-            write(file.resolve(), log.file, replace=True)
-        except OSError as problem:
-            stop(f"{file} cannot be written: {problem.strerror or problem}.")
+        end = f"wrote {file}{kept_as(place.replace(log.file))}"
     terminal.show_results(done.results)
     terminal.show_left(done.evaluation)
     terminal.show_logged(log)
     count = sum(len(of_sheet) for of_sheet in done.evaluation.values.values())
-    end = f"wrote {file}" if done.changed or log.added else f"{file} is left as it is"
     print(f"{done.changed or 'None'} of {count} formula cells changed; {end}.")
     if done.evaluation.left:
         sys.exit(1)
@@ -99,34 +89,43 @@ def pull(file: Path, into: Path | None, output: Path | None, force: bool) -> Non
 
     if (into is None) == (output is None):
         stop("pull takes either --into CASE.toml, which it changes, or -o NEW.toml.")
-    target = into or output
-    assert target is not None
+    case_file = into or output
+    assert case_file is not None
     if str(into) in names():
         stop(f"--into must be the path of a .toml file, not {str(into)!r}, a shipped case.")
-    if target.suffix.lower() != ".toml":
-        stop(f"The case must be a .toml file, not {str(target)!r}.")
+    if case_file.suffix.lower() != ".toml":
+        stop(f"The case must be a .toml file, not {str(case_file)!r}.")
     if not file.is_file():
         stop(f"{file} is not a file.")
-    if output is not None:
-        check_place(output)
-    if output is not None and output.exists() and not force:
-        stop(f"{output} already exists; use --force to replace it.")
+    place = target(case_file, replace=force or into is not None)
+    book = _if_free(file)
     package = opened(file)
     old = None if into is None else case.load(into)
     when = now()
-    found = taken(package, old, str(target), when.date())
+    found = taken(package, old, str(case_file), when.date())
     if found.changes:
         terminal.show_changes(found.changes)
     warn(found.notes)
     if into is not None:
-        _replace(into, found.text, len(found.changes))
+        _replace(place, found.text, len(found.changes))
     else:
-        write(target, found.text.encode(), replace=force)
-        print(f"Wrote {target}, with {_counted(len(found.changes))} of the case as built.")
-    terminal.show_logged(_logged(file.resolve(), package, found, when))
+        kept = kept_as(place.replace(found.text.encode()))
+        made = f"with {_counted(len(found.changes))} of the case as built"
+        print(f"Wrote {output}, {made}{kept}.")
+    terminal.show_logged(_logged(book, package, found, when))
 
 
-def _logged(file: Path, package: Package, read: Pulled, when: datetime) -> Logged:
+def _if_free(file: Path) -> Target | NotWrittenError:
+    """Return a file that can be written, or else why it cannot."""
+    try:
+        return target(file, replace=True)
+    except NotWrittenError as problem:
+        return problem
+
+
+def _logged(
+    file: Target | NotWrittenError, package: Package, read: Pulled, when: datetime
+) -> Logged:
     """Add what has been changed to the log of a workbook, if its file can be written."""
     from workbook.edits.log import NOT_KEPT, logged
 
@@ -134,26 +133,22 @@ def _logged(file: Path, package: Package, read: Pulled, when: datetime) -> Logge
     if not log.added:
         return log
     try:
-        check_free(file)
-        write(file, log.file, replace=True)
-    except OSError as problem:
-        why = f"{file.name} cannot be written: {problem.strerror or problem}"
-        return replace(log, added=0, note=f"{NOT_KEPT}: {why}.")
+        if isinstance(file, NotWrittenError):
+            raise file
+        file.save(log.file)
+    except NotWrittenError as problem:
+        return replace(log, added=0, note=f"{NOT_KEPT}: {problem}")
     return log
 
 
-def _replace(target: Path, text: str, changes: int) -> None:
+def _replace(case: Target, text: str, changes: int) -> None:
     """Replace the text of a case, and keep the file that it replaces."""
     if not changes:
-        print(f"{target} has everything that the workbook has; nothing was written.")
+        print(f"{case.path} has everything that the workbook has; nothing was written.")
         return
-    target = target.resolve()
-    mark = codecs.BOM_UTF8 if target.read_bytes().startswith(codecs.BOM_UTF8) else b""
-    new = mark + text.encode()
-    kept = kept_copy(target, new)
-    assert kept is not None  # It has just been read, and changes.
-    write(target, new, replace=True)
-    print(f"Wrote {target.name}, with {_counted(changes)}; {kept.name} is the file as it was.")
+    mark = codecs.BOM_UTF8 if case.place.read_bytes().startswith(codecs.BOM_UTF8) else b""
+    kept = kept_as(case.replace(mark + text.encode()))
+    print(f"Wrote {case.path}, with {_counted(changes)}{kept}.")
 
 
 def _counted(changes: int) -> str:
@@ -194,23 +189,21 @@ def values(file: Path, output: Path | None, force: bool) -> None:
     """Write a copy of a workbook to send out: values in place of its formulas, and no code."""
     if not file.is_file():
         stop(f"{file} is not a file.")
-    target = output or file.with_name(f"{file.stem}-values.xlsx")
-    if target.suffix.lower() != ".xlsx":
-        stop(f"The copy must be an .xlsx file, not {str(target)!r}.")
-    check_place(target)
-    if target.exists() and target.samefile(file):
+    copy = output or file.with_name(f"{file.stem}-values.xlsx")
+    if copy.suffix.lower() != ".xlsx":
+        stop(f"The copy must be an .xlsx file, not {str(copy)!r}.")
+    if copy.exists() and copy.samefile(file):
         stop(f"The copy must be another file than {file}, which has the formulas.")
-    if target.exists() and not force:
-        stop(f"{target} already exists; use --force to replace it.")
+    place = target(copy, replace=force)
     from workbook.cli import terminal
     from workbook.edits.values_only import values_only
     from workbook.status import today
 
     made = values_only(opened(file), today())
-    write(target, made.file, replace=force)
+    kept = kept_as(place.replace(made.file))
     terminal.show_left(made.evaluation)
     warn(made.errors)
     stale = ", calculated again," if made.calculated else ""
-    print(f"Wrote {target}: {made.count:,} formulas{stale} are now values.")
+    print(f"Wrote {copy}: {made.count:,} formulas{stale} are now values{kept}.")
     if made.evaluation.left:
         sys.exit(1)

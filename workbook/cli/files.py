@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import stat
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -30,62 +27,9 @@ def warn(sentences: list[str]) -> None:
         print(f"Warning: {sentence}")
 
 
-def check_place(target: Path) -> None:
-    """Stop if a file cannot be written where it is wanted."""
-    if not target.parent.is_dir():
-        stop(f"{target.parent} is not a folder.")
-    if target.is_dir():
-        stop(f"{target} is a folder.")
-
-
-def check_free(file: Path) -> None:
-    """Refuse a file that may not be written, or that a spreadsheet has open, as Calc and Excel say.
-
-    Raises
-    ------
-    PermissionError
-        With the reason.
-    """
-    if not file.stat().st_mode & stat.S_IWUSR:
-        raise PermissionError("it is read-only")
-    if any(file.with_name(name).exists() for name in (f"~${file.name}", f".~lock.{file.name}#")):
-        raise PermissionError("it is open in a spreadsheet")
-
-
-def kept_copy(target: Path, new: bytes) -> Path | None:
-    """Copy a file that will be replaced by other contents, next to it; None if there is none."""
-    if not target.exists() or target.read_bytes() == new:
-        return None
-    numbers = ("", *range(2, 10_000))
-    kept = next(p for n in numbers if not (p := Path(f"{target}.bak{n}")).exists())
-    write(kept, target.read_bytes(), replace=False)
-    return kept
-
-
-def write(target: Path, package: bytes, *, replace: bool) -> None:
-    """Write a file completely or not at all; overwrite an existing one only with `replace`."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(package)
-        mask = os.umask(0)
-        os.umask(mask)
-        # A file that is replaced keeps who may read it.
-        Path(name).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~mask)
-        if not replace:
-            # Reserves the name, or fails if the file has been created meanwhile.
-            target.touch(exist_ok=False)
-        try:
-            Path(name).replace(target)
-        except OSError:
-            if not replace:
-                target.unlink()
-            raise
-    except FileExistsError:
-        stop(f"{target} already exists; use --force to replace it.")
-    finally:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
+def kept_as(kept: Path | None) -> str:
+    """Say where the file is that has been replaced, as the end of a sentence."""
+    return f"; {kept} is the file as it was" if kept else ""
 
 
 def opened(file: Path) -> Package:

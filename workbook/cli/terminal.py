@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from rich import console as rich_console
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -37,6 +37,14 @@ if TYPE_CHECKING:
 LABEL_WIDTH, YEAR_WIDTH = 30, 10
 #: Of cells that could not be evaluated, how many are listed; and of those that depend on one.
 LISTED, FEW = 50, 3
+
+
+class Console(rich_console.Console):
+    """A terminal; one that nobody reads any more ends a command like any other output."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise the error that is being handled."""
+        raise
 
 
 def show(result: Valuation) -> None:

@@ -16,6 +16,7 @@ from itertools import count
 from typing import Any
 
 from model.errors import InputError
+from workbook import interruption
 from workbook.arguments import EXCEL_ERRORS
 from workbook.catalogue import Function
 from workbook.functions import CATALOGUE
@@ -173,6 +174,8 @@ def calculate(book: Any, entered: Iterable[Cell]) -> dict[Cell, str]:
         book.evaluate_all()
     except Exception:  # Such as of a range of ranges, or of a circle by way of an array.
         return {cell: why for cell in entered if (why := _gives_up(book, *cell))}
+    finally:
+        interruption.check()  # To the engine, it was an error of the call in which it came.
     return {}
 
 

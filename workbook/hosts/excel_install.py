@@ -23,6 +23,7 @@ from typing import Any
 
 import xlwings
 
+from workbook import saving
 from workbook.hosts import HostError, excel_files, excel_machine, excel_server
 
 #: The setting that we change, as spelled in xlwings' file.
@@ -265,9 +266,4 @@ def _write(target: Path, content: bytes | None) -> None:
         target.unlink(missing_ok=True)
     elif not target.is_file() or target.read_bytes() != content:
         target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_name(f"{target.name}.offtake-draft")
-        try:
-            draft.write_bytes(content)
-            draft.replace(target)
-        finally:
-            draft.unlink(missing_ok=True)
+        saving.target(target, replace=True).save(content)
