@@ -43,7 +43,7 @@ SLOW = tuple(
         *("reader", "diagnosis", "status", "cli", "damaged", "one_set_of_facts", "gate"),
         *("failure_and_returns", "offer_chain", "warnings", "excel_files", "edges", "links"),
         *("calc_ods", "calc_addin", "calc_why", "extending", "lite", "other_cases"),
-        *("cli_check", "killed", "excel_errors"),
+        *("cli_check", "killed", "excel_errors", "safety"),
         *("sorted_tables", "check", "excel_calls", "charts", "pyodide", "excel_install"),
         *("a_quarter", "same_bytes", "print", "companies", "recalculate", "rebuild", "more_years"),
         *("change_log", "values_only", "difference", "random_edits", "moved", "headers"),

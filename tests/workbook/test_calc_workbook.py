@@ -26,6 +26,7 @@ from model.case import case
 from workbook import template
 from workbook.arguments import DAY_ZERO
 from workbook.check.reader import read_case
+from workbook.check.safety.verdict import Safety, judged
 from workbook.functions import CATALOGUE
 from workbook.hosts import headless
 from workbook.package.cells import ErrorValue, Formula, Place, Value
@@ -138,6 +139,7 @@ def test_what_calc_saves_is_intact(calc: Calc) -> None:
         }
     assert disagreements(values, headless.evaluate(again)) == []
     assert disagreements(values, calc.evaluate(again)) == []
+    assert judged(Package.opened(again)) == Safety()
     assert calc.names() == names
 
 

@@ -151,7 +151,7 @@ def test_calls_are_counted(said: calls.Report) -> None:
     # whose argument is a call that is refused fails as well.
     assert said.summary == (
         "28 cells with 33 calls of Offtake's functions: 8 work, 21 fail, 2 not needed, "
-        "2 not judged."
+        "2 not judged; 1 finding on safety."
     )
 
 

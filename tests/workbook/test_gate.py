@@ -22,9 +22,11 @@ from gate.rule import Rule
 from gate.small import small
 
 from model.case import case
+from workbook.check.safety.verdict import Safety, judged
 from workbook.hosts import excel_files, lite
 from workbook.hosts.intersection import intersections
 from workbook.package import archive
+from workbook.package.package import Package
 
 #: Every file that the command can build of a case, by the option that builds it.
 BUILDS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
@@ -43,7 +45,10 @@ every_fault = pytest.mark.parametrize(
 @pytest.mark.parametrize("name", case.names())
 def test_every_file_of_every_case_passes(name: str, build: str) -> None:
     file, make = BUILDS[build]
-    assert gate.problems(make(built(name)), file) == []
+    made = make(built(name))
+    assert gate.problems(made, file) == []
+    # Nor has the check any finding or note on its safety.
+    assert judged(Package.opened(made)) == Safety()
 
 
 def test_the_add_in_passes() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from model.errors import InputError
+from workbook.check.safety.verdict import judged
 from workbook.hosts.asked import Answer, Asked, Refusal, calls_in, gaps_filled, unknown_in
 from workbook.hosts.calc.component import WHY
 from workbook.hosts.headless import evaluated
@@ -49,8 +50,9 @@ def report(file: bytes | Package) -> Report:
     Returns
     -------
     Report
-        A fault for each call that is refused, also where its formula hides that, for each cell with
-        calls that gives an error for another reason, and for each that cannot be judged.
+        A fault for each finding on the file's safety, for each call that is refused, also where its
+        formula hides that, for each cell with calls that gives an error for another reason, and for
+        each that cannot be judged.
 
     Raises
     ------
@@ -58,10 +60,18 @@ def report(file: bytes | Package) -> Report:
         For a file that is damaged, and for a workbook without calls.
     """
     with reading():
-        book = _Book(Package.opened(file))
+        package = Package.opened(file)
+        book = _Book(package)
     if not book.calling:
         raise InputError("workbook", "calls no function of Offtake, so there is nothing to check")
-    return book.report()
+    found = book.report()
+    with reading():
+        safety = judged(package)
+    return Report(
+        [*safety.faults, *found.faults],
+        [*safety.warnings, *found.warnings],
+        f"{found.summary.removesuffix('.')}{safety.verdict}.",
+    )
 
 
 class _Book:

@@ -32,18 +32,43 @@ class Finding:
     text: str
     cause: str
 
+    @property
+    def within(self) -> str:
+        """What of the file the cell is in."""
+        return self.sheet
+
     def __str__(self) -> str:
         return f"{self.sheet}!{address(*self.at)}: {self.text}"
 
 
-def listed(findings: Iterable[Finding]) -> Iterator[str]:
+@dataclass(frozen=True)
+class PartFinding:
+    """A part of the file that is not as it should be, where no cell is at fault.
+
+    Parameters
+    ----------
+    within : str
+        The part's name in the file's archive.
+    text, cause : str
+        As of a `Finding`.
+    """
+
+    within: str
+    text: str
+    cause: str
+
+    def __str__(self) -> str:
+        return f"{self.within}: {self.text}"
+
+
+def listed(findings: Iterable[Finding | PartFinding]) -> Iterator[str]:
     """Yield a line for each finding, in order; of a cause that has many, for some, and a count."""
-    by_cause: dict[str, list[Finding]] = {}
+    by_cause: dict[str, list[Finding | PartFinding]] = {}
     for finding in findings:
         by_cause.setdefault(finding.cause, []).append(finding)
     for cause, found in by_cause.items():
         shown = found if len(found) <= MOST else found[:SOME]
         yield from map(str, shown)
         if rest := found[len(shown) :]:
-            sheets = list(dict.fromkeys(finding.sheet for finding in rest))
-            yield f"{len(rest):,} more {cause}, on {', '.join(sheets)}"
+            places = list(dict.fromkeys(finding.within for finding in rest))
+            yield f"{len(rest):,} more {cause}, on {', '.join(places)}"

@@ -24,6 +24,7 @@ from workbook.check.places import Places
 from workbook.check.reader import areas_of, as_built, case_of
 from workbook.check.results import against_model
 from workbook.check.rules import changed_rules
+from workbook.check.safety.verdict import Safety, judged
 from workbook.check.sorted_rows import sorted_rows
 from workbook.hosts.headless import Evaluation, evaluated
 from workbook.package.archive import reading
@@ -49,6 +50,8 @@ class Report:
     ----------
     findings : list of Finding
         What is not as it should be.
+    safety : Safety
+        What in the file could run code, or reaches outside of it, and is not Offtake's.
     warnings : list of str
         Sentences on improbable figures, as for a case, and on errors in cells of the user's own.
     summary : str
@@ -58,6 +61,7 @@ class Report:
     """
 
     findings: list[Finding] = field(default_factory=list)
+    safety: Safety = field(default_factory=Safety)
     warnings: list[str] = field(default_factory=list)
     summary: str = ""
     results: list[KeyResult] = field(default_factory=list)
@@ -65,7 +69,7 @@ class Report:
     @property
     def faults(self) -> list[str]:
         """A line for each finding, or for many of the same cause."""
-        return list(listed(self.findings))
+        return [*self.safety.faults, *listed(self.findings)]
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,7 @@ def report(file: bytes | Package) -> Report:
     found = evaluation.values
     inputs = read_inputs(package, found)
     with reading():
+        safety = judged(package)
         draft, moved, changes = _formulas(package, inputs)
     calculated = any(f.value is not None for of in formulas.values() for f in of.values())
     values: list[Finding] = []
@@ -155,12 +160,14 @@ def report(file: bytes | Package) -> Report:
         verdict += "; the file holds no values of its own until a spreadsheet calculates it"
     return Report(
         findings,
+        safety,
         [
+            *safety.warnings,
             *(inputs.valued.warnings if inputs.valued else ()),
             *(f"{line}, in a cell of your own" for line in listed(notes)),
         ],
         f"{count} formula cells evaluated, {len(compared)} of them compared with the model: "
-        f"{verdict}.",
+        f"{verdict}{safety.verdict}.",
         valued_results(inputs.valued_as_built, inputs.valued)
         if inputs.has_changed and inputs.valued_as_built and inputs.valued
         else [],
@@ -253,7 +260,7 @@ def _of_another_edition(found: list[Finding]) -> Finding:
 
 def _rules(package: Package, draft: Package, moved: Moved) -> Iterator[Finding]:
     """Compare names and rules, of which a file that was translated from another kind has none."""
-    return changed_rules(package.plain, draft, moved) if package.has_rules else iter(())
+    return iter(()) if package.translated else changed_rules(package.plain, draft, moved)
 
 
 def _left(evaluation: Evaluation) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbook.cli.files import kept_as, opened, stop, warn
+from workbook.cli.files import caution, kept_as, opened, stop, warn
 from workbook.saving import Target, target
 
 if TYPE_CHECKING:
@@ -107,7 +107,9 @@ def _build_from(
     if not source.is_file():
         stop(f"{source} is not a file.")
     place = target(file, replace=force or (file.exists() and file.samefile(source)))
-    found = rebuilt(opened(source), now(), added, blank)
+    package = opened(source)
+    caution(package)
+    found = rebuilt(package, now(), added, blank)
     content = _for_host(found.package, host, bundle, python)
     terminal.show_rebuilt(found)
     _write_built(place, content, len(failing(found.values)))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbook.cli.files import kept_as, opened, readable, stop, warn
+from workbook.cli.files import caution, kept_as, opened, readable, stop, warn
 from workbook.saving import NotWrittenError, Target, target
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def recalc(file: Path) -> None:
 
     place = target(file, replace=True)
     package = opened(file)
+    caution(package)
     done = recalculate(package)
     log = logged(
         package, done.file, lambda: inputs_of(package.plain, done.evaluation.values), now()
@@ -100,6 +101,7 @@ def pull(file: Path, into: Path | None, output: Path | None, force: bool) -> Non
     place = target(case_file, replace=force or into is not None)
     book = _if_free(file)
     package = opened(file)
+    caution(package)
     old = None if into is None else case.load(into)
     when = now()
     found = taken(package, old, str(case_file), when.date())
@@ -197,10 +199,12 @@ def values(file: Path, output: Path | None, force: bool) -> None:
     place = target(copy, replace=force)
     from workbook.cli import terminal
     from workbook.edits.values_only import values_only
+    from workbook.package.package import Package
     from workbook.status import today
 
     made = values_only(opened(file), today())
     kept = kept_as(place.replace(made.file))
+    caution(Package.opened(made.file))
     terminal.show_left(made.evaluation)
     warn(made.errors)
     stale = ", calculated again," if made.calculated else ""

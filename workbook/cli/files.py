@@ -32,6 +32,16 @@ def kept_as(kept: Path | None) -> str:
     return f"; {kept} is the file as it was" if kept else ""
 
 
+def caution(package: Package) -> None:
+    """Warn of what in a file could run code or reach outside of it; nothing here runs it."""
+    from workbook.check.safety.verdict import judged
+    from workbook.package.archive import reading
+
+    with reading():
+        found = judged(package)
+    warn(found.faults)
+
+
 def opened(file: Path) -> Package:
     """Open a workbook's file, or stop if it is none that can be written again."""
     from workbook.package import ods

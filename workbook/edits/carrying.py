@@ -17,6 +17,7 @@ from openpyxl.workbook.defined_name import DefinedName
 
 from model.case.case import Case
 from workbook import template
+from workbook.check.safety.functions import reached
 from workbook.edits.built_sheets import BuiltSheets, shifted
 from workbook.edits.corresponding import CannotCarryError, Corresponding
 from workbook.edits.own_sheets import OwnSheets, put
@@ -31,11 +32,6 @@ from workbook.package.links import linked_files, other_file
 from workbook.package.package import Package
 from workbook.template import names
 
-#: Functions that fetch something, open something, or run code of another program.
-UNSAFE = {
-    *("CALL", "COPILOT", "DDE", "EXEC", "HYPERLINK", "IMAGE", "IMPORTCSV", "IMPORTTEXT", "PY"),
-    *("REGISTER", "REGISTER.ID", "RTD", "SQL.REQUEST", "STOCKHISTORY", "WEBSERVICE"),
-}
 #: Functions that find a column by its number.
 COUNTING = {"CHOOSECOLS", "INDEX", "OFFSET", "VLOOKUP"}
 _TEXTS = re.compile(r""""(?:[^"]|"")*"|'(?:[^']|'')*'""")
@@ -180,10 +176,9 @@ class Carrier:
         """Say why a formula is not carried; empty for others."""
         if file := other_file(text, self._files):
             return f"refers to the file {file}"
-        called = {foreign.typed(name) for name in foreign.calls(text)}
-        if found := sorted(called & UNSAFE):
-            return f"calls {found[0]}"
-        return "calls another program" if "|" in _TEXTS.sub("", text) else ""
+        if "HYPERLINK" in {foreign.typed(name) for name in foreign.calls(text)}:
+            return "calls HYPERLINK"
+        return reached(text)
 
     def carry(
         self, title: str, at: Place, formula: Formula | None, sheet: Any, to: tuple[str, Place]

@@ -15,6 +15,7 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from xml.etree.ElementTree import Element, SubElement
 
@@ -23,7 +24,7 @@ from workbook.configuration import CALCULATED_BY, SETTINGS, SHEET
 from workbook.hosts import HostError, excel_project
 from workbook.package.archive import entries, parsed, sheet_parts, written, zipped
 from workbook.package.package import Package
-from workbook.vba.project import parsed as parsed_project
+from workbook.vba.project import Project
 
 #: The workbook whose VBA project we use, and the add-in whose parts we use.
 _STANDALONE, _ADDIN = "quickstart_standalone.xlsm", "quickstart_addin.xlam"
@@ -97,10 +98,15 @@ def macro_workbook(file: bytes | Package, python: str | None = None) -> bytes:
 
 def modules() -> set[str]:
     """Return the names of the VBA modules that a macro workbook has."""
+    return {module.name for module in project().modules}
+
+
+@cache
+def project() -> Project:
+    """Return the VBA project that a macro workbook has, as it is written here."""
     base = shipped(_STANDALONE)
     _, first, second = _code_names(base)[:3]
-    made = excel_project.made(base[PROJECT_PART], ".xlsm", (first, second))
-    return {module.name for module in parsed_project(made).modules}
+    return excel_project.assembled(base[PROJECT_PART], ".xlsm", (first, second))
 
 
 def addin(python: str | None = None) -> bytes:
@@ -219,8 +225,13 @@ def _announce(parts: dict[str, bytes]) -> None:
     parts["xl/_rels/workbook.xml.rels"] = written(relations)
 
 
+def ribbon() -> bytes:
+    """Return the part with the ribbon's tab."""
+    return files("workbook.vba").joinpath("ribbon.xml").read_bytes()
+
+
 def _add_ribbon(parts: dict[str, bytes]) -> None:
-    parts[_RIBBON_PART] = files("workbook.vba").joinpath("ribbon.xml").read_bytes()
+    parts[_RIBBON_PART] = ribbon()
     relations = parsed(parts["_rels/.rels"])
     SubElement(
         relations,

@@ -30,6 +30,13 @@ _NEEDED = (
 
 
 def made(template: bytes, suffix: Literal[".xlsm", ".xlam"], sheets: tuple[str, ...]) -> bytes:
+    """Write the VBA project of a file; see `assembled`."""
+    return written(assembled(template, suffix, sheets))
+
+
+def assembled(
+    template: bytes, suffix: Literal[".xlsm", ".xlam"], sheets: tuple[str, ...]
+) -> Project:
     """Make the VBA project of a file.
 
     Parameters
@@ -43,8 +50,8 @@ def made(template: bytes, suffix: Literal[".xlsm", ".xlam"], sheets: tuple[str, 
 
     Returns
     -------
-    bytes
-        The project without the template's sample and without references to its author's folders,
+    Project
+        That of the template, without its sample and without references to its author's folders,
         which no module needs; with the functions and with the code that runs on opening.
 
     Raises
@@ -71,14 +78,12 @@ def made(template: bytes, suffix: Literal[".xlsm", ".xlam"], sheets: tuple[str, 
         sources[LINKS] = text(f"{LINKS}.bas")
     modules += [Module(name, "standard", source) for name, source in sources.items()]
     references = [reference for reference in project.references if not reference.names("\\Users\\")]
-    return written(
-        replace(
-            project,
-            # Excel lists an add-in's project name among those of open workbooks.
-            name="Offtake" if suffix == ".xlam" else project.name,
-            modules=tuple(modules),
-            references=tuple(references),
-        )
+    return replace(
+        project,
+        # Excel lists an add-in's project name among those of open workbooks.
+        name="Offtake" if suffix == ".xlam" else project.name,
+        modules=tuple(modules),
+        references=tuple(references),
     )
 
 

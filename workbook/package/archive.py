@@ -94,7 +94,7 @@ def parsed(part: bytes) -> Element:
     tree = TreeBuilder()
     parser = expat.ParserCreate()
     parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = _forbid_doctype
+    parser.StartDoctypeDeclHandler = forbid_doctype
     parser.StartElementHandler = tree.start
     parser.EndElementHandler = tree.end
     parser.CharacterDataHandler = tree.data
@@ -126,7 +126,7 @@ def without_prefix(part: bytes) -> bytes:
     return re.sub(rb"(\sxmlns):" + name + rb"(\s*=)", rb"\1\2", part, count=1)
 
 
-def _forbid_doctype(name: str, system: str | None, public: str | None, _: bool) -> NoReturn:
+def forbid_doctype(name: str, system: str | None, public: str | None, _: bool) -> NoReturn:
     """Refuse document types, which the packaging standard forbids and could declare entities."""
     raise DTDForbidden(name, system, public)
 

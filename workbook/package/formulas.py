@@ -71,7 +71,7 @@ OLDER_FUNCTIONS = frozenset(
 _GAP = re.compile(r"[(,]\s*,|,\s*\)")
 
 #: The elements that hold formulas: of cells, conditional formats, validations and names.
-_ELEMENTS = {"f", "formula", "formula1", "formula2", "xm:f", "definedName"}
+ELEMENTS = {"f", "formula", "formula1", "formula2", "xm:f", "definedName"}
 
 
 def rewritten(parts: dict[str, bytes], change: Callable[[str], str]) -> dict[str, bytes]:
@@ -92,7 +92,7 @@ def rewritten(parts: dict[str, bytes], change: Callable[[str], str]) -> dict[str
     changed = {}
     for name in ("xl/workbook.xml", *sheet_parts(parts).values()):
         root = parsed(parts[name])
-        before = [e for e in root.iter() if e.tag in _ELEMENTS and e.text]
+        before = [e for e in root.iter() if e.tag in ELEMENTS and e.text]
         after = [(e, text) for e in before if (text := change(e.text or "")) != e.text]
         for element, text in after:
             element.text = text

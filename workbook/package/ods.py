@@ -90,7 +90,7 @@ def opened(file: bytes, functions: Mapping[str, str]) -> Package:
         if not table.get(f"{_TABLE}name", "").startswith("'file:")
     }
     made = package(pages, dict(_names(book, functions)))
-    made.has_rules = False
+    made.translated = parts
     return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Collection, Set
+from collections.abc import Collection, Mapping, Set
 from functools import cached_property
 from xml.etree.ElementTree import Element
 
@@ -50,8 +50,8 @@ class Package:
         Name -> content of every part.
     """
 
-    #: Whether the parts have the rules of cells: not those translated from another kind of file.
-    has_rules = True
+    #: The parts of another kind of file, of which these are a translation without rules of cells.
+    translated: Mapping[str, bytes] | None = None
 
     def __init__(self, parts: dict[str, bytes]) -> None:
         self.parts = parts

@@ -30,9 +30,12 @@ _KINDS: dict[str, Kind] = {word: kind for kind, (word, _) in _LISTED.items()}
 #: What a file without compiled code has instead.
 _SOURCE_ONLY = bytes.fromhex("CC61 FFFF 000000")
 _COMPILED_START = _SOURCE_ONLY[:2]
+#: How the streams begin in which Excel keeps what it has compiled.
+_CACHES = "VBA/__SRP_"
 
 # Records of `dir`. Each has a number and a size, except one whose size counts half of it.
 _CODE_PAGE, _NAME, _VERSION, _VERSION_SIZE = 0x03, 0x04, 0x09, 6
+_CONSTANTS = 0x0C
 _REFERENCE_NAME, _MODULES, _COOKIE, _END = 0x16, 0x0F, 0x13, 0x10
 _REFERENCE_STARTS = (_REFERENCE_NAME, 0x33, 0x2F, 0x0D, 0x0E)
 _REFERENCE_ENDS = (0x30, 0x0D, 0x0E)
@@ -99,6 +102,11 @@ class Project:
     properties: tuple[str, ...]
 
     @property
+    def constants(self) -> bytes:
+        """What it defines for conditional compilation, in its own encoding."""
+        return dict(self.information).get(_CONSTANTS, b"")
+
+    @property
     def encoding(self) -> str:
         """The encoding of its texts."""
         return _encoding(dict(self.information))
@@ -142,9 +150,23 @@ def parsed(file: bytes) -> Project:
     known = {"PROJECT", "PROJECTwm", "VBA/dir", "VBA/_VBA_PROJECT"}
     known |= {f"VBA/{module.name}" for module in project.modules}
     for path in streams:
-        if path not in known and not path.startswith("VBA/__SRP_"):
+        if path not in known and not path.startswith(_CACHES):
             raise ValueError(f"the VBA project has {path}, which would be lost")
     return project
+
+
+def is_source_only(file: bytes) -> bool:
+    """Tell whether a VBA project that can be read has no compiled code next to its text.
+
+    Excel runs such code in place of the text, if it was compiled by the same version ([MS-OVBA]
+    2.3.4.1 and 2.3.4.3), and writes it into every file that it saves.
+    """
+    streams = compound.read(file)
+    offsets = (
+        data for number, data in _records(decompressed(streams["VBA/dir"])) if number == _OFFSET
+    )
+    cached = any(path.startswith(_CACHES) for path in streams) or any(map(any, offsets))
+    return streams["VBA/_VBA_PROJECT"] == _SOURCE_ONLY and not cached
 
 
 def written(project: Project) -> bytes:

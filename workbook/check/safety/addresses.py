@@ -1,0 +1,121 @@
+r"""Paths and addresses, as a file has them: which lead to another machine, or to anybody's folder.
+
+Windows reads ``\\server\share``, ``//server/share``, ``\\server@SSL\share`` (WebDAV) and
+``\\?\UNC\server\share`` as paths on another machine, and ``\\.\`` as a device ("File path formats
+on Windows systems", Microsoft Learn). To open one is to send the user's name and a proof of the
+password to that machine. ``C:python.exe``, without a backslash, is relative too.
+"""
+
+from __future__ import annotations
+
+import ntpath
+import re
+from urllib.parse import unquote
+
+#: Variables of Windows that name a folder of the system's or of this user's own.
+_OWN = {
+    *("localappdata", "userprofile", "programfiles", "programfiles(x86)", "programw6432"),
+    *("systemroot", "windir"),
+}
+#: Variables that name a drive alone.
+_DRIVES = {"systemdrive", "homedrive"}
+_VARIABLE = re.compile(r"%([\w()]+)%|\$\{?(\w+)\}?")
+#: Folders into which others can write, or into which a browser or an archive does.
+_TEMPORARY = {
+    *("$recycle.bin", "downloads", "inetcache", "public", "shm", "temp", "tmp"),
+    "temporary internet files",
+}
+#: A name as DOS had it, of a folder that has another one: ``DOWNLO~1``.
+_SHORT = re.compile(r"[^\\]{1,6}~\d+(?:\.[^\\]{1,3})?")
+#: What no name in a path may have, but a command may: the path is passed to a command line.
+_NO_PATH = re.compile(r'["<>|*?\x00-\x1f]')
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:", re.IGNORECASE)
+#: Addresses that a browser or a mail program opens.
+_WEB = ("http://", "https://", "mailto:")
+
+
+def path_fault(path: str) -> str:
+    r"""Say why a path is not a safe place of a program or a module.
+
+    Returns
+    -------
+    str
+        The rest of a sentence, or nothing for an absolute path on this machine.
+
+    Examples
+    --------
+    >>> path_fault(r"\\server\share\python.exe")
+    'is on another machine'
+    >>> path_fault("python.exe"), path_fault(r"C:\Users\Ann\Downloads\python.exe")
+    ('is relative', 'is in the folder Downloads, into which others may write')
+    >>> path_fault(r"C:\Python312\python.exe"), path_fault("/usr/bin/python3")
+    ('', '')
+    """
+    plain = path.strip().strip("'\"").replace("/", "\\")
+    if plain.startswith("\\\\?\\") and not plain.lower().startswith("\\\\?\\unc\\"):
+        plain = plain[4:]
+    if plain.startswith("\\\\.\\"):
+        return "is a device"
+    if plain.startswith("\\\\") or plain.startswith("\\??\\"):
+        return "is on another machine"
+    if _SCHEME.match(plain):
+        return "is an address"
+    posix = path.strip().startswith("/")
+    plain, unknown = _expanded(plain)
+    if unknown:
+        return f"depends on the variable {unknown}"
+    if not posix and not re.match(r"[A-Za-z]:\\", plain):
+        return "is relative"
+    if _NO_PATH.search(plain) or ":" in plain[2:]:
+        return "is no path of a file"
+    for name in ntpath.normpath(plain).split("\\"):
+        if name.lower() in _TEMPORARY:
+            return f"is in the folder {name}, into which others may write"
+        if _SHORT.fullmatch(name):
+            return f"has the short name {name}, which hides the folder's own"
+    return ""
+
+
+def _expanded(path: str) -> tuple[str, str]:
+    """Put a folder in place of variables of the system's; return any other variable."""
+    unknown = ""
+
+    def put(found: re.Match[str]) -> str:
+        nonlocal unknown
+        name = (found[1] or found[2]).lower()
+        if name in _DRIVES:
+            return "C:"
+        if name not in _OWN:
+            unknown = unknown or found[0]
+        return "C:\\own"
+
+    return _VARIABLE.sub(put, path), unknown
+
+
+def is_web(address: str) -> bool:
+    """Tell whether an address is one that only a browser or a mail program opens."""
+    return address.strip().lower().startswith(_WEB)
+
+
+def same_address(shown: str, target: str) -> bool:
+    """Tell whether a link leads where its text says, however a program has written the address."""
+    return unquote(shown).rstrip("/").casefold() == unquote(target).rstrip("/").casefold()
+
+
+def file_of(target: str) -> str:
+    r"""Return the path of a linked file, as a relationship has it.
+
+    Examples
+    --------
+    >>> file_of("file:///C:\\Users\\Ann%20Lee\\offtake.xlam"), file_of("file://server/x.xlsx")
+    ('C:\\Users\\Ann Lee\\offtake.xlam', '//server/x.xlsx')
+    >>> file_of("file:///\\\\server\\x.xlsx")
+    '\\\\server\\x.xlsx'
+    """
+    path = unquote(target.strip())
+    if not path.lower().startswith("file:"):
+        return path
+    path = path[5:]
+    if path.startswith("///"):
+        return path[3:] if path[3:4] in ("\\", "/") or path[4:5] in (":", "|") else path[2:]
+    return path
