@@ -28,7 +28,7 @@ from workbook import template
 from workbook.functions import CATALOGUE
 from workbook.hosts import engine as evaluating
 from workbook.hosts import headless, lite
-from workbook.hosts.calc import component
+from workbook.hosts.calc import supervisor
 from workbook.package.formulas import tokens
 from workbook.package.package import Package
 
@@ -179,12 +179,12 @@ def engine(package: bytes) -> None:
 
 def worker(calls: list[Call]) -> None:
     def first() -> None:
-        started = component.Worker(component.worker_command(sys.executable))
+        started = supervisor.Worker(supervisor.worker_command(sys.executable))
         started.call(*WACC)
         started.close()
 
     start = least(first)
-    there = component.Worker(component.worker_command(sys.executable))
+    there = supervisor.Worker(supervisor.worker_command(sys.executable))
 
     def ask(many: list[Call]) -> None:
         for name, cells in many:

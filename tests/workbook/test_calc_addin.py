@@ -1,4 +1,4 @@
-"""Does Calc call the functions as Excel does: values, errors, blocks, help, installing?
+"""Does Calc call the functions as Excel does: values, errors, blocks, help?
 
 The add-in's functions are compared with the catalogue called directly, and errors with what was
 fixed by hand. Skipped without LibreOffice, unless it is required.
@@ -42,7 +42,6 @@ SHOWN: dict[str, Value] = {
     "=DCF_TERMINAL_GROWTH(100,0.05,0.06)": ErrorValue("#NUM!"),
     "=DCF_TERMINAL_GROWTH(1E308,0.1,0.0999999)": ErrorValue("#NUM!"),
     '=DCF_TERMINAL_GROWTH("x",0.1,0.02)': ErrorValue("#VALUE!"),
-    "=DCF_TERMINAL_GROWTH()": ErrorValue("#VALUE!"),
     f'=DILUTED_SHARES(100,{TABLE},"bad")': ErrorValue("#VALUE!"),
     f"=DCF_PRESENT_VALUE({TABLE},0.1)": ErrorValue("#VALUE!"),
     "=DILUTED_SHARES(100,In!A1:D1)": ErrorValue("#VALUE!"),
@@ -57,11 +56,15 @@ SHOWN: dict[str, Value] = {
     "=SUM(1,DCF_TERMINAL_GROWTH(100,0.05,0.06))": ErrorValue("#NUM!"),
     "=IFERROR(DCF_TERMINAL_GROWTH(100,0.05,0.06),7)": 7.0,
     # Calc's own ways: an error in a cell comes before the function, in a range it is Calc's
-    # own number 504, and so are too many arguments.
+    # own number 504, and so are too many arguments or too few.
     f"=DILUTED_SHARES(In!F2,{TABLE})": ErrorValue("#N/A"),
     f"=DILUTED_SHARES(In!F3,{TABLE})": ErrorValue("#DIV/0!"),
     "=DCF_PRESENT_VALUE(In!F1:F2,0.1)": ErrorValue("Err:504"),
     "=DCF_TERMINAL_GROWTH(1,2,3,4)": ErrorValue("Err:504"),
+    "=DCF_TERMINAL_GROWTH(1,2)": ErrorValue("Err:504"),
+    "=DCF_TERMINAL_GROWTH()": ErrorValue("Err:504"),
+    "=DCF_TERMINAL_GROWTH(,0.1,0.02)": ErrorValue("Err:502"),
+    f'=DILUTED_SHARES(100,{TABLE},"")': 105.0,
     # To a function, an empty cell is 0, TRUE is 1 and a date is its serial number.
     f"=DILUTED_MARKET_CAP(In!Z99,{TABLE})": 0.0,
     "=DCF_TERMINAL_GROWTH(TRUE,0.1,0.02)": 12.5,
@@ -95,9 +98,12 @@ def test_a_block_fills_its_range_or_shows_its_error_there(calc: Calc) -> None:
 def test_the_function_wizard_tells_everything(calc: Calc) -> None:
     shown = calc.functions()
     for name, declared in CATALOGUE.items():
-        assert shown[name]["description"] == declared.summary
+        described = shown[name]["description"]
+        assert described.startswith(declared.summary)
+        assert ("Ctrl+Shift+Enter" in described) == (declared.returns == "table")
+        # Calc adds (required) or (optional) to the name of an argument.
         assert shown[name]["arguments"] == [
-            [p.name, libreoffice.help_text(p)] for p in declared.parameters
+            [p.name, p.help_text, not p.required] for p in declared.parameters
         ]
     # All of them in one category, and not among Calc's own functions.
     (category,) = {shown[name]["category"] for name in CATALOGUE}
@@ -183,51 +189,3 @@ def test_two_at_once_do_not_meet() -> None:
         for calc, value in ((one, 1250.0), (two, 200.0)):
             calc.recalculate()
             assert calc.values()["Out"][1, 1] == value
-
-
-def test_without_a_worker_cells_say_that_the_function_is_not_there(tmp_path: Path) -> None:
-    need(profile.missing())
-    with Calc(str(tmp_path / "none")) as calc:
-        values = calc.evaluate(
-            book(A1="=DCF_TERMINAL_GROWTH(100,0.1,0.02)", A2=f"=SUM(DILUTION_BRIDGE(100,{TABLE}))")
-        )
-    assert {*values["Out"].values()} == {ErrorValue("#NAME?")}
-
-
-# Installing ------------------------------------------------------------------------------------
-
-
-@posix
-def test_installed_by_the_package_manager_and_removed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    need(profile.missing())
-    # LibreOffice's own programs, made to keep everything in a folder of the test.
-    options = [
-        f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}",
-        f"-env:UNO_SHARED_PACKAGES={(tmp_path / 'shared').as_uri()}",
-        f"-env:UNO_SHARED_PACKAGES_CACHE={(tmp_path / 'shared' / 'cache').as_uri()}",
-    ]
-    (tmp_path / "bin").mkdir()
-    for name in ("soffice", "unopkg"):
-        script = tmp_path / "bin" / name
-        real = libreoffice.program(name)
-        script.write_text(f'#!/bin/sh\nexec "{real}" "$@" {" ".join(options)}\n')
-        script.chmod(0o755)
-    monkeypatch.setenv("OFFTAKE_LIBREOFFICE", str(tmp_path / "bin"))
-    workbook = book(A1="=DCF_TERMINAL_GROWTH(100,0.1,0.02)")
-
-    def shown() -> Value:
-        with Calc(options=options) as calc:
-            return calc.evaluate(workbook)["Out"][1, 1]
-
-    said: list[str] = []
-    libreoffice.install(said.append)
-    assert sys.executable in said[0]
-    assert " add " in said[1]
-    assert shown() == 1250.0
-    libreoffice.install(said.append)  # Again, over the one before.
-    libreoffice.uninstall(said.append)
-    assert shown() == ErrorValue("#NAME?")
-    with pytest.raises(libreoffice.HostError, match=r"LibreOffice refused: .*no such extension"):
-        libreoffice.uninstall(said.append)

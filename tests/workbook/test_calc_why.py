@@ -13,6 +13,7 @@ from small_package import saved
 from test_calc_ods import read
 from test_calls import AT_LEAST_0, BELOW, NOT_DIVIDED, SPOILT, STRIKE, TABLE, deal
 
+from workbook.hosts import libreoffice
 from workbook.hosts.calc import component
 from workbook.package.cells import ErrorValue, Value
 from workbook.package.package import Package
@@ -55,6 +56,13 @@ WHY = {
     "=1/0": "The formula calls no function of Offtake; the error is in the rest of the formula.",
     f"=MYFUNC(DILUTED_SHARES(B5,{TABLE}))":
         "The formula calls myfunc, which Offtake cannot calculate.",
+    # Entered with Enter alone, a table shows its first cell.
+    f"=DILUTION_BRIDGE(B5,{TABLE})":
+        "DILUTION_BRIDGE returns a table, of which the cell shows only the first cell; enter the "
+        "formula with Ctrl+Shift+Enter to get all of it.",
+    f"=INDEX(DILUTION_BRIDGE(B5,{TABLE}),1,1)": "",
+    "=DCF_TERMINAL_GROWTH(100)":
+        "DCF_TERMINAL_GROWTH: rate must be given: cost of capital after the forecast.",
 }  # fmt: skip
 
 Shown = dict[tuple[int, int], Value]
@@ -99,7 +107,10 @@ def test_it_is_calculated_again_when_the_cell_changes(calc: Calc) -> None:
 
 def test_any_cell_of_a_block_says_why_the_block_fails(calc: Calc) -> None:
     block = ArrayFormula("F1:O4", f"=DILUTION_BRIDGE(-1,{TABLE})")
-    values = calc.evaluate(saved(deal(F1=block, F12="=OFFTAKE_WHY(H3)")))["Deal"]
+    works = ArrayFormula("F6:O9", f"=DILUTION_BRIDGE(5,{TABLE})")
+    asked = {"F12": "=OFFTAKE_WHY(H3)", "F13": "=OFFTAKE_WHY(H8)"}
+    values = calc.evaluate(saved(deal(F1=block, F6=works, **asked)))["Deal"]
+    assert values[13, 6] == ""
     assert values[3, 8] == ErrorValue("#VALUE!")
     assert values[12, 6] == f"DILUTION_BRIDGE: {AT_LEAST_0}."
 
@@ -112,5 +123,5 @@ def test_it_keeps_its_name_in_files(calc: Calc) -> None:
 
 def test_the_function_wizard_describes_it(calc: Calc) -> None:
     described = calc.functions()[component.WHY]
-    assert described["description"] == "Why the calls in a cell fail; empty if all work."
-    assert described["arguments"] == [["cell", "The cell that is asked about."]]
+    assert described["description"] == libreoffice.WHY_DESCRIPTION
+    assert described["arguments"] == [["cell", "The cell that is asked about.", False]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from dataclasses import asdict
@@ -15,6 +14,7 @@ import xlwings
 
 from workbook.cli import doctor
 from workbook.hosts import excel_install, headless, libreoffice
+from workbook.refusal import CALLABLE
 
 
 @pytest.fixture(autouse=True)
@@ -127,23 +127,38 @@ def test_libreoffice_step_by_step(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert found("LibreOffice").found == "7.4.7; needs 25.2 or newer"
     monkeypatch.setattr(libreoffice, "version", lambda: (25, 2, 3))
     monkeypatch.setattr(libreoffice, "program", lambda name: tmp_path / "program" / name)
-    monkeypatch.setattr(libreoffice, "_listed", lambda: "")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert found("LibreOffice").found == "25.2.3: the add-in is not installed."
     assert found("LibreOffice").mend == "offtake install libreoffice"
-    # As its package manager lists an extension.
-    place = "uno_packages/lu60511vdsy.tmp_/offtake.oxt"
-    listed = f"Identifier: offtake\n  URL: vnd.sun.star.expand:$UNO_PACKAGES_CACHE/{place}\n"
-    monkeypatch.setattr(libreoffice, "_listed", lambda: listed)
-    assert "its files were not found" in found("LibreOffice").found
-    settings = tmp_path / "share/uno_packages/cache" / place / "settings.json"
-    settings.parent.mkdir(parents=True)
-    for python in ("/there/is/no/python", "/bin/true"):
-        settings.write_text(json.dumps({"python": python}))
-        assert found("LibreOffice").state == "missing"
-        assert found("LibreOffice").found.endswith(f"Python, {python}, does not answer.")
-    settings.write_text(json.dumps({"python": sys.executable}))
-    assert found("LibreOffice").state == "ok"
-    assert found("LibreOffice").found.startswith(f"25.2.3; the add-in's {sys.executable} answers")
+    # As its package manager keeps an extension for all users, and one for this user alone.
+    for folder in ("share", "libreoffice/4/user"):
+        cache = tmp_path / folder / "uno_packages" / "cache"
+        place = cache / "uno_packages" / "lu60511vdsy.tmp_" / "offtake.oxt"
+
+        def unpack(python: str, place: Path = place) -> None:
+            for name, part in libreoffice.parts(CALLABLE, python).items():
+                (place / name).parent.mkdir(parents=True, exist_ok=True)
+                (place / name).write_bytes(part)
+
+        unpack("/there/is/no/python")
+        # What is not listed was removed.
+        assert "/there/is/no/python" not in found("LibreOffice").found
+        (cache / "uno_packages.pmap").write_text("Pmp1\0offtake\nlu60511vdsy.tmp\0offtake.oxt\n")
+        for python, reason in (
+            ("/there/is/no/python", "cannot be started (No such file or directory)"),
+            ("/bin/true", "ended with code 0"),
+        ):
+            unpack(python)
+            assert found("LibreOffice").state == "missing"
+            assert f"25.2.3: Offtake's Python, {python}, {reason}" in found("LibreOffice").found
+        unpack(sys.executable)
+        assert found("LibreOffice").state == "ok"
+        assert f"25.2.3; the add-in's {sys.executable} answers" in found("LibreOffice").found
+    (place / "component.py").write_text("")
+    assert "made by another version" in found("LibreOffice").found
+    # The variable that selects another Python for Calc selects it here.
+    monkeypatch.setenv("OFFTAKE_PYTHON", "/bin/true")
+    assert "/bin/true, ended with code 0" in found("LibreOffice").found
 
 
 @pytest.mark.parametrize(

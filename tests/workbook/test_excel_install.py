@@ -86,6 +86,19 @@ def test_where_nothing_was_there(home: Path) -> None:
     assert everything(home) == {}
 
 
+def test_a_dry_run_changes_nothing(home: Path) -> None:
+    written(conf(home))
+    said: list[str] = []
+    excel_install.install(said.append, dry_run=True)
+    assert everything(home) == {".xlwings/xlwings.conf": USERS}
+    # It says what an installation does.
+    assert install() == said
+    there = everything(home)
+    excel_install.uninstall(said.append, dry_run=True)
+    assert everything(home) == there
+    assert "restored" in said[-1]
+
+
 def test_what_a_user_had_comes_back(home: Path) -> None:
     written(conf(home))
     written(addin(home), b"another add-in")

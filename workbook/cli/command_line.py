@@ -95,11 +95,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     takes(commands.new)("name", metavar="NAME", help="Name of the case, such as a ticker.")
     for each in (commands.install, commands.uninstall):
-        takes(each)(
+        of = takes(each)
+        of(
             "program",
             metavar="|".join(commands.PROGRAMS),
             help="The program that gets the functions.",
         )
+        of("--dry-run", action="store_true", help="Print the steps, and change nothing.")
     as_json(takes(commands.doctor))
     takes(editing.check)(
         "file",

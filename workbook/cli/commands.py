@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,14 +36,18 @@ def new(name: str) -> None:
     print(f"Wrote {file}; `offtake build {file}` builds its workbook.")
 
 
-def install(program: str) -> None:
-    """Install the functions into a program on this machine, and print each step."""
-    _installer(program).install(print)
+def install(program: str, dry_run: bool) -> None:
+    """Install the functions into a program for this user, and print each step."""
+    _installer(program).install(_echo(dry_run), dry_run)
 
 
-def uninstall(program: str) -> None:
+def uninstall(program: str, dry_run: bool) -> None:
     """Undo what install did."""
-    _installer(program).uninstall(print)
+    _installer(program).uninstall(_echo(dry_run), dry_run)
+
+
+def _echo(dry_run: bool) -> Callable[[str], None]:
+    return (lambda line: print(f"dry run: {line}")) if dry_run else print
 
 
 def _installer(program: str) -> Any:
@@ -52,9 +57,9 @@ def _installer(program: str) -> Any:
         from workbook.hosts import excel_install
 
         return excel_install
-    from workbook.hosts import libreoffice
+    from workbook.hosts import libreoffice_install
 
-    return libreoffice
+    return libreoffice_install
 
 
 def doctor(as_json: bool) -> None:

@@ -238,7 +238,7 @@ def _excel() -> Finding:
 
 
 def _libreoffice() -> Finding:
-    from workbook.hosts import HostError, libreoffice
+    from workbook.hosts import HostError, libreoffice, libreoffice_install
 
     name = "LibreOffice"
     here = libreoffice.version()
@@ -249,7 +249,7 @@ def _libreoffice() -> Finding:
     version = ".".join(map(str, here))
     began = time.perf_counter()
     try:
-        python = libreoffice.examine(_NUMBER, _ARGUMENTS)
+        python = libreoffice_install.examine()
     except HostError as problem:
         mend = "offtake install libreoffice"
         return Finding("host", name, "missing", f"{version}: {problem}", mend)

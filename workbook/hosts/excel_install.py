@@ -37,13 +37,15 @@ RECORD, SAVED_ADDIN = "offtake.json", "offtake.xlam.before-offtake"
 Echo = Callable[[str], None]
 
 
-def install(echo: Echo) -> None:
+def install(echo: Echo, dry_run: bool = False) -> None:
     """Set up this user's Excel; `uninstall` undoes it.
 
     Parameters
     ----------
     echo : callable
         Receives one line per step.
+    dry_run : bool, optional
+        Whether to say only what would be done.
 
     Raises
     ------
@@ -75,18 +77,21 @@ def install(echo: Echo) -> None:
         lines = changed(lines, INTERPRETER, after)
         echo(f'{INTERPRETER} is now "{python}" in {_file()}.')
     files[_next_to(RECORD)] = json.dumps(record, indent=1).encode()
-    _write_all({**files, target: addin, _file(): b"".join(lines)})
+    if not dry_run:
+        _write_all({**files, target: addin, _file(): b"".join(lines)})
     echo(f"The add-in is {target}; Excel opens it whenever it starts.")
     echo("Restart Excel. `offtake uninstall excel` undoes this.")
 
 
-def uninstall(echo: Echo) -> None:
+def uninstall(echo: Echo, dry_run: bool = False) -> None:
     """Undo what `install` did, and keep what the user has changed since.
 
     Parameters
     ----------
     echo : callable
         Receives one line per step.
+    dry_run : bool, optional
+        Whether to say only what would be done.
 
     Raises
     ------
@@ -118,7 +123,8 @@ def uninstall(echo: Echo) -> None:
         message += f" {INTERPRETER} was {'restored' if before else 'removed'} in {_file()}."
     else:
         message += f" {INTERPRETER} in {_file()} was changed since, so it stays."
-    _write_all({**files, _next_to(RECORD): None})
+    if not dry_run:
+        _write_all({**files, _next_to(RECORD): None})
     echo(f"{message} Restart Excel.")
 
 

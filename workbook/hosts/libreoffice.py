@@ -16,18 +16,14 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from workbook.catalogue import Function, Parameter
-from workbook.functions import CATALOGUE
-from workbook.hosts import HostError
+from workbook.catalogue import Function
 from workbook.hosts.calc import component
 from workbook.package.archive import zipped
 from workbook.refusal import CALLABLE
@@ -41,6 +37,15 @@ OLDEST = "25.2"
 #: Calc accepts only its own categories; this is the one for add-in functions.
 CATEGORY = "Add-In"
 
+#: What the function wizard says of the function that is found by typing Offtake.
+WHY_DESCRIPTION = (
+    "Why the calls in a cell fail; empty if all work. "
+    "Offtake's other functions are in the category Add-in too."
+)
+
+#: How to get more of a table than its first cell.
+WHOLE_TABLE = "Returns a table: tick Array, or press Ctrl+Shift+Enter, to get all of it."
+
 _REGISTRY = "http://openoffice.org/2001/registry"
 _MANIFEST = "http://openoffice.org/2001/manifest"
 _DESCRIPTION = "http://openoffice.org/extensions/description/2006"
@@ -53,8 +58,6 @@ _MEDIA_TYPES = {
     "offtake.components": "application/vnd.sun.star.uno-components",
     "CalcAddIns.xcu": "application/vnd.sun.star.configuration-data",
 }
-
-Echo = Callable[[str], None]
 
 
 # The extension ---------------------------------------------------------------------------------
@@ -78,6 +81,7 @@ def addin(python: str | None = None) -> bytes:
 
 def parts(catalogue: Mapping[str, Function], python: str) -> dict[str, bytes]:
     """Make the extension's parts, by name."""
+    source = files("workbook.hosts.calc")
     settings = {"python": python, "functions": {f.name: f.returns for f in catalogue.values()}}
     return {
         "META-INF/manifest.xml": _manifest(),
@@ -86,16 +90,20 @@ def parts(catalogue: Mapping[str, Function], python: str) -> dict[str, bytes]:
         "offtake.components": _components(),
         "CalcAddIns.xcu": _written(configuration(catalogue)),
         "settings.json": json.dumps(settings, indent=1).encode(),
-        "component.py": files("workbook.hosts.calc").joinpath("component.py").read_bytes(),
+        "component.py": source.joinpath("component.py").read_bytes(),
+        # Calc's Python looks for modules in the folder of this name.
+        f"pythonpath/{component.SUPERVISOR}.py": source.joinpath("supervisor.py").read_bytes(),
     }
 
 
 def _interface(catalogue: Mapping[str, Function]) -> bytes:
-    """Describe the methods: every argument may have any type, or be omitted."""
+    """Describe the methods. What has any type may be omitted; what has rows of cells may not."""
+    rows = "sequence< sequence<any> >"
     methods = []
     for f in catalogue.values():
-        given = ", ".join(f"[in] any {_internal(i)}" for i in range(len(f.parameters)))
-        returns = "any" if f.returns == "number" else "sequence< sequence<any> >"
+        types = [rows if p.required else "any" for p in f.parameters]
+        given = ", ".join(f"[in] {type_} {_internal(i)}" for i, type_ in enumerate(types))
+        returns = "any" if f.returns == "number" else rows
         methods.append(f"    {returns} {component.method_name(f.name)}({given});")
     # Calc hands over the document of its own accord, and the cell instead of its value.
     methods.append(
@@ -128,14 +136,14 @@ def configuration(catalogue: Mapping[str, Function]) -> Element:
     for f in catalogue.values():
         function = _node(functions, component.method_name(f.name), replace=True)
         _property(function, "DisplayName", f.name, "en")
-        _property(function, "Description", f.summary, "en")
+        _property(function, "Description", description(f), "en")
         _property(function, "Category", CATEGORY)
         _property(function, "CompatibilityName", f.name, "en")
         arguments = _node(function, "Parameters")
         for i, p in enumerate(f.parameters):
             argument = _node(arguments, _internal(i), replace=True)
             _property(argument, "DisplayName", p.name, "en")
-            _property(argument, "Description", help_text(p), "en")
+            _property(argument, "Description", p.help_text, "en")
     _configure_why(functions)
     return root
 
@@ -144,7 +152,7 @@ def _configure_why(functions: Element) -> None:
     """Configure the function that says why a cell fails."""
     function = _node(functions, component.method_name(component.WHY), replace=True)
     _property(function, "DisplayName", component.WHY, "en")
-    _property(function, "Description", "Why the calls in a cell fail; empty if all work.", "en")
+    _property(function, "Description", WHY_DESCRIPTION, "en")
     _property(function, "Category", CATEGORY)
     _property(function, "CompatibilityName", component.WHY, "en")
     argument = _node(_node(function, "Parameters"), _internal(0), replace=True)
@@ -158,9 +166,9 @@ def methods() -> dict[str, str]:
     return {f"{component.SERVICE}.{component.method_name(f)}".upper(): f for f in every}
 
 
-def help_text(p: Parameter) -> str:
-    """Return an argument's help, which says if it is optional: to Calc every argument is."""
-    return p.help_text if p.required else f"Optional. {p.help_text}"
+def description(f: Function) -> str:
+    """Return a function's description, which says how to get a whole table."""
+    return f.summary if f.returns == "number" else f"{f.summary} {WHOLE_TABLE}"
 
 
 def _node(parent: Element, name: str, *, replace: bool = False) -> Element:
@@ -253,7 +261,7 @@ def version() -> tuple[int, ...] | None:
     soffice = program("soffice")
     if soffice is None:
         return None
-    words = _run([str(soffice), "--version"]).stdout.split()
+    words = run([str(soffice), "--version"]).stdout.split()
     number = next((word for word in words if word[:1].isdigit()), "")
     return tuple(int(n) for n in number.split(".") if n.isdigit()) or None
 
@@ -263,137 +271,15 @@ def is_too_old(here: tuple[int, ...]) -> bool:
     return here < tuple(map(int, OLDEST.split(".")))
 
 
-def install(echo: Echo) -> None:
-    """Add the extension to this user's LibreOffice; `uninstall` undoes it.
-
-    Parameters
-    ----------
-    echo : callable
-        Receives one line per step.
-
-    Raises
-    ------
-    HostError
-        If it cannot be done: why, in one sentence.
-    """
-    unopkg = _unopkg()
-    python = sys.executable
-    tried = _run(component.worker_command(python))
-    if tried.returncode:
-        raise HostError(f"{python} cannot run the functions outside this folder: install Offtake.")
-    echo(f"{python} will answer the functions.")
-    with tempfile.TemporaryDirectory() as folder:
-        package = Path(folder) / "offtake.oxt"
-        package.write_bytes(addin(python))
-        _step([*unopkg("add"), "--force", str(package)], echo)
-    echo("Installed; restart LibreOffice. `offtake uninstall libreoffice` removes it.")
-
-
-def uninstall(echo: Echo) -> None:
-    """Remove the extension from this user's LibreOffice.
-
-    Parameters
-    ----------
-    echo : callable
-        Receives one line per step.
-
-    Raises
-    ------
-    HostError
-        If it cannot be done: why, in one sentence.
-    """
-    unopkg = _unopkg()
-    _step([*unopkg("remove"), IDENTIFIER], echo)
-    echo("Removed; restart LibreOffice.")
-
-
-def examine(name: str, arguments: Sequence[float]) -> str:
-    """Have the installed add-in's Python answer a call, as the add-in does for cells.
-
-    Parameters
-    ----------
-    name : str
-        A function of the catalogue that returns a number.
-    arguments : sequence of float
-        Its arguments.
-
-    Returns
-    -------
-    str
-        The Python that answered.
-
-    Raises
-    ------
-    HostError
-        If the add-in is not installed or does not answer: why, in one sentence.
-    """
-    # The package manager prints the folder with the extension's files.
-    listed = re.search(r"/(uno_packages/[^/\s]+/[^/\s]+\.oxt)$", _listed(), re.M)
-    if not listed:
-        raise HostError("the add-in is not installed.")
-    settings = [cache / listed[1] / "settings.json" for cache in _caches()]
-    found = next((file for file in settings if file.is_file()), None)
-    if found is None:
-        raise HostError("the add-in is listed, but its files were not found.")
-    python = str(json.loads(found.read_bytes())["python"])
-    try:
-        line = _run(component.worker_command(python), json.dumps([name, arguments])).stdout
-        answer = json.loads(line)
-    except (OSError, ValueError):
-        answer = {}
-    if answer.get("value") != CATALOGUE[name].call(*arguments):
-        raise HostError(f"the add-in's Python, {python}, does not answer.")
-    return python
-
-
-def _listed() -> str:
-    return _run([*_unopkg()("list"), IDENTIFIER]).stdout
-
-
-def _caches() -> list[Path]:
-    """Return the folders where LibreOffice may keep extensions: shared ones and the user's."""
-    soffice, home = program("soffice"), Path.home()
-    return [
-        *([soffice.resolve().parents[1] / "share/uno_packages/cache"] if soffice else []),
-        *(
-            folder / "4/user/uno_packages/cache"
-            for folder in (
-                home / ".config/libreoffice",
-                home / "Library/Application Support/LibreOffice",
-                Path(os.environ.get("APPDATA", home)) / "LibreOffice",
-            )
-        ),
-    ]
-
-
-def _unopkg() -> Callable[[str], list[str]]:
-    """Return what builds a package manager command, or raise if LibreOffice will not do."""
-    found = program("unopkg")
-    if found is None:
-        raise HostError(f"No LibreOffice was found; Offtake needs {OLDEST} or newer.")
-    here = version()
-    if here is not None and is_too_old(here):
-        raise HostError(f"LibreOffice is {'.'.join(map(str, here))}; Offtake needs {OLDEST}.")
-    # It refuses to write to a superuser's own profile.
-    everyone = ["--shared"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    return lambda verb: [str(found), verb, *everyone]
-
-
-def _step(command: list[str], echo: Echo) -> None:
-    echo(" ".join(command))
-    done = _run(command)
-    if done.returncode:
-        lines = [line.replace("ERROR: ", "") for line in (done.stderr + done.stdout).splitlines()]
-        reason = " ".join(line.strip() for line in lines if line.strip() != "unopkg failed.")
-        reason = reason.replace("Exception occurred: ", "").strip(" .")
-        raise HostError(f"LibreOffice refused: {reason or f'it ended with {done.returncode}'}.")
-
-
-def _run(command: list[str], given: str = "") -> subprocess.CompletedProcess[str]:
+def run(
+    command: list[str], environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end, and return what it printed."""
     return subprocess.run(
         command,
         capture_output=True,
-        input=given,
+        stdin=subprocess.DEVNULL,
+        env=environment,
         encoding="utf-8",
         errors="replace",
         check=False,

@@ -65,6 +65,10 @@ class Driver:
         """Recalculate every formula, ignoring the file's cached values."""
         self.document.calculateAll()
 
+    def modified(self) -> bool:
+        """Tell whether the workbook has changed since it was opened."""
+        return bool(self.document.isModified())
+
     def values(self) -> dict[str, list[list[Any]]]:
         """Return, by sheet, ``[row, column, kind, value]`` of every cell that has a formula."""
         found: dict[str, list[list[Any]]] = {}
@@ -166,7 +170,9 @@ class Driver:
             found[properties["Name"]] = {
                 "description": properties["Description"],
                 "category": properties["Category"],
-                "arguments": [[a.Name, a.Description] for a in properties["Arguments"] or ()],
+                "arguments": [
+                    [a.Name, a.Description, a.IsOptional] for a in properties["Arguments"] or ()
+                ],
             }
         return found
 

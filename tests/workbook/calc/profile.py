@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
 from io import BytesIO
@@ -13,6 +15,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from workbook.hosts import libreoffice
+from workbook.hosts.calc import component
 from workbook.refusal import CALLABLE
 
 
@@ -63,13 +66,19 @@ def office_environment(python: str, folder: Path) -> dict[str, str]:
     return given | {"PATH": path, "TMPDIR": str(folder)}
 
 
-def make(folder: Path, python: str | None) -> list[str]:
+def make(folder: Path, python: str | None, limits: Mapping[str, str]) -> list[str]:
     """Make a profile that has the add-in, by hand, and give the options that name both.
 
     The package manager would take another second, and the rights to use it.
     """
     with zipfile.ZipFile(BytesIO(libreoffice.addin(python))) as archive:
         archive.extractall(folder / "addin")
+    supervisor = folder / "addin" / "pythonpath" / f"{component.SUPERVISOR}.py"
+    text = supervisor.read_text("utf-8")
+    for name, value in limits.items():
+        text, replaced = re.subn(rf"(?m)^{name} = .*", f"{name} = {value}", text)
+        assert replaced == 1
+    supervisor.write_text(text, "utf-8")
     user = folder / "profile" / "user"
     user.mkdir(parents=True)
     (user / "registrymodifications.xcu").write_bytes(_registry())

@@ -48,6 +48,8 @@ class Calc:
     options : sequence of str, optional
         Start LibreOffice with these options as it is installed, instead of with a profile of its
         own that has the add-in.
+    limits : dict, optional
+        How long the add-in waits, instead of what `supervisor` declares.
 
     Examples
     --------
@@ -59,9 +61,15 @@ class Calc:
             values = calc.values()
     """
 
-    def __init__(self, python: str | None = None, options: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        python: str | None = None,
+        options: Sequence[str] = (),
+        limits: Mapping[str, str] | None = None,
+    ) -> None:
         self.python = python
         self.options = options
+        self.limits = limits or {}
 
     def __enter__(self) -> Calc:
         try:
@@ -86,7 +94,7 @@ class Calc:
                 [
                     str(soffice),
                     *("--headless", "--norestore", "--nologo", "--nolockcheck", "--nodefault"),
-                    *(self.options or profile.make(self._folder, self.python)),
+                    *(self.options or profile.make(self._folder, self.python, self.limits)),
                     f"--accept=pipe,name={pipe};urp;",
                 ],
                 stdin=subprocess.DEVNULL,
@@ -129,6 +137,10 @@ class Calc:
     def recalculate(self) -> None:
         """Recalculate every formula; until then, cells show the file's cached values."""
         self._do("recalculate")
+
+    def modified(self) -> bool:
+        """Tell whether Calc would ask to save the workbook."""
+        return bool(self._do("modified"))
 
     def values(self) -> Values:
         """Return the value of every cell that has a formula or is filled by an array formula.

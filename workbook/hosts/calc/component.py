@@ -1,9 +1,9 @@
 """The add-in inside LibreOffice: passes each call to a worker process and returns its answer.
 
 It runs in Calc's own Python, whose version and packages we cannot choose, so it imports only the
-standard library. `workbook.hosts.libreoffice` puts it into the extension, together with a
-`settings.json` that lists the functions and names the worker's Python. Nothing here depends on a
-particular function.
+standard library, and `supervisor`, which has another name in the extension.
+`workbook.hosts.libreoffice` puts both into it, together with a `settings.json` that lists the
+functions and names the worker's Python. Nothing here depends on a particular function.
 """
 
 from __future__ import annotations
@@ -12,28 +12,25 @@ import importlib
 import json
 import os
 import struct
-import subprocess
-import sys
-import threading
-import time
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbook.hosts.calc.supervisor import Worker
 
 #: The UNO service that Calc creates, and the interface with a method for each function.
 SERVICE = "offtake.AddIn"
 INTERFACE = "offtake.XFunctions"
+
+#: The name of `supervisor` in the extension, among the modules of Calc's Python.
+SUPERVISOR = "offtake_supervisor"
 
 #: The function that says why a cell fails. It gets the cell itself, where others get values.
 WHY = "OFFTAKE_WHY"
 
 #: Selects a Python for the worker other than the one that made the extension.
 PYTHON_VARIABLE = "OFFTAKE_PYTHON"
-
-#: What a cell shows when no worker answers: as in Excel, the function is missing.
-UNAVAILABLE = "#NAME?"
-
-#: Seconds before a worker that did not start is tried again; otherwise every cell would wait.
-PATIENCE = 5.0
 
 #: Calc's numbers for Excel's errors.
 ERROR_CODES = {
@@ -47,8 +44,8 @@ ERROR_CODES = {
 }
 _ERRORS = {code: text for text, code in ERROR_CODES.items()}
 
-#: Calc's number for formulas as Excel's files have them.
-EXCEL_FORMULAS = 3
+#: Calc's number for formulas as Excel's files have them, and for cells that hold a formula.
+EXCEL_FORMULAS, FORMULAS = 3, 16
 
 
 def error(text: str) -> float:
@@ -56,76 +53,6 @@ def error(text: str) -> float:
     code = ERROR_CODES.get(text, ERROR_CODES["#VALUE!"])
     number: float = struct.unpack("<d", struct.pack("<Q", 0x7FF8 << 48 | code))[0]
     return number
-
-
-class Worker:
-    """A process that answers calls over its own pipes, a line of JSON each way.
-
-    The first call starts it. It is restarted if it has died, or has sent something that is not an
-    answer.
-    """
-
-    def __init__(self, command: list[str]) -> None:
-        self.command = command
-        self.process: subprocess.Popen[bytes] | None = None
-        self._lock = threading.Lock()
-        self._not_before = 0.0
-
-    def call(self, function: str, arguments: Any) -> dict[str, Any]:
-        """Return ``{"value": ...}`` or ``{"error": ..., "reason": ...}``."""
-        request = json.dumps([function, arguments]).encode("ascii") + b"\n"
-        with self._lock:
-            if time.monotonic() >= self._not_before:
-                # Twice, because the worker may have died since the last call.
-                for _ in range(2):
-                    answer = self._ask(request)
-                    if answer is not None:
-                        return answer
-                self._not_before = time.monotonic() + PATIENCE
-        return {"error": UNAVAILABLE, "reason": "the worker does not answer"}
-
-    def close(self) -> None:
-        """End the process; the next call starts another."""
-        process, self.process = self.process, None
-        if process is not None:
-            process.kill()
-            process.communicate()
-
-    def _ask(self, request: bytes) -> dict[str, Any] | None:
-        try:
-            if self.process is None:
-                self.process = _start(self.command)
-            assert self.process.stdin and self.process.stdout
-            self.process.stdin.write(request)
-            self.process.stdin.flush()
-            answer = json.loads(self.process.stdout.readline())
-            if isinstance(answer, dict) and ("value" in answer or "error" in answer):
-                return answer
-        except (OSError, ValueError):
-            pass
-        except BaseException:
-            # Otherwise the next call would receive this call's answer.
-            self.close()
-            raise
-        self.close()
-        return None
-
-
-def _start(command: list[str]) -> subprocess.Popen[bytes]:
-    # LibreOffice sets these for its own Python; they would mislead another one.
-    hidden = ("PYTHONHOME", "PYTHONPATH")
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={name: value for name, value in os.environ.items() if name not in hidden},
-        creationflags=0x08000000 if sys.platform == "win32" else 0,  # No console window.
-    )
-
-
-def worker_command(python: str) -> list[str]:
-    """Return a worker's command, which never imports from the current folder."""
-    return [python, "-E", "-P", "-m", "workbook.hosts.calc.worker"]
 
 
 def result(answer: dict[str, Any], returns: str) -> Any:
@@ -168,10 +95,12 @@ def addin_class(functions: dict[str, str], worker: Worker) -> type:
 
         return call
 
+    def begin(self: Any, context: Any) -> None:
+        worker.found = lambda: recalculate_later(context)
+
     methods = {method_name(name): method(name, returns) for name, returns in functions.items()}
     methods[method_name(WHY)] = lambda self, document, cells: why(document, cells, worker)
-    # UNO passes its context, which nothing here needs.
-    methods["__init__"] = lambda self, context: None
+    methods["__init__"] = begin
     return type("AddIn", (unohelper.Base, uno.getClass(INTERFACE)), methods)
 
 
@@ -195,7 +124,8 @@ def why(document: Any, cells: Any, worker: Worker) -> Any:
     cursor = sheet.createCursorByRange(cells)
     cursor.collapseToCurrentArray()
     cell = cursor.getCellByPosition(0, 0)
-    if not cell.getFormula().startswith(("=", "{=")):
+    entered = cell.getFormula()
+    if not entered.startswith(("=", "{=")):
         return ""
     parser = document.createInstance("com.sun.star.sheet.FormulaParser")
     parser.CompileEnglish, parser.FormulaConvention = True, EXCEL_FORMULAS
@@ -210,11 +140,13 @@ def why(document: Any, cells: Any, worker: Worker) -> Any:
     asked = [sheet.Name, at.Row + 1, at.Column + 1, formula, names]
     areas = worker.call(WHY, asked)
     if "error" in areas:
-        return result(areas, "number")
+        return areas["reason"]
     held = [
         [name, *_held(document.Sheets.getByName(name), *area)] for name, *area in areas["value"]
     ]
-    return result(worker.call(WHY, [*asked, held, bool(cell.getError())]), "number")
+    shown = [bool(cell.getError()), entered.startswith("{")]
+    said = worker.call(WHY, [*asked, held, *shown])
+    return said["reason"] if "error" in said else said["value"]
 
 
 def _held(sheet: Any, top: int, left: int, bottom: int, right: int) -> tuple[int, int, Any]:
@@ -235,11 +167,48 @@ def _held(sheet: Any, top: int, left: int, bottom: int, right: int) -> tuple[int
     return top, left, rows
 
 
+def recalculate_later(context: Any) -> None:
+    """Have Calc recalculate every open document that calls our functions, in its own thread.
+
+    Calc cannot be asked to calculate single cells, and a cell that hides an error shows none.
+    """
+    uno, unohelper = importlib.import_module("uno"), importlib.import_module("unohelper")
+
+    def create(name: str) -> Any:
+        return context.ServiceManager.createInstanceWithContext(name, context)
+
+    def notify(self: Any, data: Any) -> None:
+        for document in create("com.sun.star.frame.Desktop").Components:
+            if _calls_us(document):
+                document.calculateAll()
+
+    interface = uno.getClass("com.sun.star.awt.XCallback")
+    callback = type("Recalculation", (unohelper.Base, interface), {"notify": notify})()
+    create("com.sun.star.awt.AsyncCallback").addCallback(callback, None)
+
+
+def _calls_us(document: Any) -> bool:
+    """Return whether a name or a cell of a document has a formula that calls our functions."""
+    if not hasattr(document, "calculateAll"):
+        return False
+    named = (name.Content for name in document.NamedRanges)
+    entered = (
+        formula
+        for sheet in document.Sheets
+        for area in sheet.queryContentCells(FORMULAS)
+        for row in area.getFormulaArray()
+        for formula in row
+    )
+    return any(SERVICE.upper() in formula.upper() for formula in chain(named, entered))
+
+
 def getComponentFactory(name: str, manager: Any, key: Any) -> Any:  # noqa: N802
     """Return the add-in's factory; LibreOffice's loader of Python components calls this."""
     settings = json.loads(Path(__file__).with_name("settings.json").read_text("utf-8"))
     python = os.environ.get(PYTHON_VARIABLE) or settings["python"]
-    made = addin_class(settings["functions"], Worker(worker_command(python)))
+    supervisor = importlib.import_module(SUPERVISOR)
+    worker = supervisor.Worker(supervisor.worker_command(python))
+    made = addin_class(settings["functions"], worker)
     helper = importlib.import_module("unohelper").ImplementationHelper()
     helper.addImplementation(made, SERVICE, (SERVICE,))
     return helper.getComponentFactory(name, key, manager)

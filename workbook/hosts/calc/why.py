@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
+from workbook.functions import CATALOGUE
 from workbook.hosts.asked import Asked, calls_in, unknown_in
 from workbook.package.areas import areas_read
 from workbook.package.cells import ErrorValue, Place, Value, Values, address
@@ -24,6 +25,7 @@ def why(
     names: dict[str, str],
     held: list[Block] | None = None,
     fails: bool = False,
+    block: bool = False,
 ) -> Any:
     """Say why the calls in a formula fail, or which cells must be known to say so.
 
@@ -41,6 +43,8 @@ def why(
         What the cells hold to which the formula refers.
     fails : bool, optional
         Whether the cell shows an error.
+    block : bool, optional
+        Whether the formula fills a block of cells.
 
     Returns
     -------
@@ -71,7 +75,8 @@ def why(
         if area.single and values.get(area.sheet, {}).get(area.first) in (None, ""):
             values.setdefault(area.sheet, {})[area.first] = 0.0
     asked = Asked(package({title: Page() for title in {sheet, *values}}, names), values)
-    return _sentence(asked, sheet, (row, column), formula, fails)
+    said = _sentence(asked, sheet, (row, column), formula, fails)
+    return said or ("" if block else _more_than_shown(formula))
 
 
 def _sentence(asked: Asked, sheet: str, at: Place, formula: str, fails: bool) -> str:
@@ -91,6 +96,20 @@ def _sentence(asked: Asked, sheet: str, at: Place, formula: str, fails: bool) ->
     cause = f"comes from {', '.join(read)}" if read else "is in the rest of the formula"
     what = "No call in it is refused" if calls else "The formula calls no function of Offtake"
     return f"{what}; the error {cause}."
+
+
+def _more_than_shown(formula: str) -> str:
+    """Say that a cell shows only part of a table."""
+    calls = calls_in(formula)
+    if not calls or (calls[0].start, calls[0].end) != (0, len(formula)):
+        return ""
+    name = calls[0].function
+    if CATALOGUE[name].returns == "number":
+        return ""
+    return (
+        f"{name} returns a table, of which the cell shows only the first cell; "
+        "enter the formula with Ctrl+Shift+Enter to get all of it."
+    )
 
 
 def _named(sheet: str, at: Place) -> str:

@@ -1,9 +1,10 @@
 """The worker: answers calls from Calc's cells with the catalogue, in the project's Python.
 
 A line of JSON comes in, ``["DILUTED_SHARES", [185.0, [["Security", ...], ...]]]``, and a line goes
-out: ``{"value": ...}``, or ``{"error": "#VALUE!", "reason": "price must be ..."}``. It uses only
-standard input and output, and ends when its input does. Function names are looked up and arguments
-are data: nothing that comes in is ever evaluated.
+out: ``{"value": ...}``, or ``{"error": "#VALUE!", "reason": "price must be ..."}``. While it
+calculates, an empty line goes out every second, so that it is not taken for a process that hangs.
+It uses only standard input and output, and ends when its input does. Function names are looked up
+and arguments are data: nothing that comes in is ever evaluated.
 """
 
 from __future__ import annotations
@@ -11,13 +12,19 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
+from threading import Event, Lock, Thread
+from time import sleep
 from typing import Any
 
 from model.errors import InputError
 from workbook import arguments
 from workbook.hosts.calc.component import WHY
 from workbook.refusal import CALLABLE
+
+#: Seconds between two heartbeats: far less than the time after which one is missed.
+BEAT = 1.0
 
 
 def answer(line: bytes) -> str:
@@ -73,9 +80,26 @@ def main() -> None:
     # What a library prints must not be mistaken for an answer.
     answers = os.fdopen(os.dup(1), "w", encoding="ascii", newline="\n")
     os.dup2(2, 1)
+    calculating, writing = Event(), Lock()
+
+    def say(line: str) -> None:
+        with writing:
+            answers.write(line + "\n")
+            answers.flush()
+
+    def beat() -> None:
+        while calculating.wait():
+            sleep(BEAT)
+            if calculating.is_set():
+                with suppress(OSError):
+                    say("")
+
+    Thread(target=beat, daemon=True).start()
     for line in sys.stdin.buffer:
-        answers.write(answer(line) + "\n")
-        answers.flush()
+        calculating.set()
+        said = answer(line)
+        calculating.clear()
+        say(said)
 
 
 if __name__ == "__main__":
