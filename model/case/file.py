@@ -11,7 +11,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from model.errors import CaseError, InputError, nearest, refuse
+from model.errors import LONG_PATH, CaseError, InputError, cut, nearest, refuse
+from model.files import FOLDER, NOTHING, beginning, what_is
 
 #: Larger than any case that people write.
 LARGEST = 1_000_000
@@ -40,18 +41,24 @@ def find(case: str | Path) -> Path | Traversable:
     """
     path = Path(case)
     if path.suffix == ".toml":
-        if not path.is_file():
-            what = "a file, not the folder" if path.is_dir() else "a file that exists, not"
-            raise InputError("case", f"must be {what} {str(case)!r}")
+        if what := what_is(path):
+            named = repr(cut(str(case), LONG_PATH))
+            expected = {NOTHING: "a file that exists, not", FOLDER: "a file, not the folder"}
+            said = (
+                f"{expected[what]} {named}"
+                if what in expected
+                else f"a file, but {named} is {what}"
+            )
+            raise InputError("case", f"must be {said}")
         return path
     shipped = names()
     if str(case) not in shipped:
-        if path.is_dir():
-            raise InputError("case", f"must be a .toml file, not the folder {str(case)!r}")
-        hint = nearest(str(case), shipped)
+        what, named = what_is(path), repr(cut(str(case), LONG_PATH))
+        if what == FOLDER:
+            raise InputError("case", f"must be a .toml file, not the folder {named}")
+        hint = nearest(str(case), shipped) if len(str(case)) <= LONG_PATH else ""
         raise InputError(
-            "case",
-            f"must be a .toml file or one of {', '.join(shipped)}, not {str(case)!r}{hint}",
+            "case", f"must be a .toml file or one of {', '.join(shipped)}, not {named}{hint}"
         )
     if Path(f"{case}.toml").exists():
         raise InputError(
@@ -89,8 +96,7 @@ def shipped_text(name: str) -> str:
 
 
 def _text(file: Path | Traversable, case: str | Path) -> str:
-    with file.open("rb") as stream:
-        data = stream.read(LARGEST + 1)
+    data = beginning(file, LARGEST + 1) if isinstance(file, Path) else file.read_bytes()
     if len(data) > LARGEST:
         raise InputError(f"{case}:1", f"must have at most {LARGEST // 1_000_000} MB")
     try:

@@ -197,7 +197,7 @@ def test_check_refuses_an_add_in(offtake: Command) -> None:
     offtake("build", "--host", "addin")
     assert (
         offtake("check", "offtake.xlam").sentence
-        == "offtake.xlam is not an .xlsx, .xlsm or .ods workbook."
+        == "offtake.xlam is an add-in, not an .xlsx, .xlsm or .ods workbook."
     )
 
 

@@ -22,6 +22,7 @@ from model.case.case import Case, load
 from model.case.case import typed as typed_case
 from model.case.tables import STATED
 from workbook.package.cells import address
+from workbook.package.kinds import NO_WORKBOOK
 from workbook.package.package import Package
 
 WHOLE = load("cerebras")
@@ -257,20 +258,26 @@ def without_part(finished: bytes, part: str) -> bytes:
     return rest.getvalue()
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        *("empty", "text", "cut short", "one byte changed", "another archive", "not well-formed"),
-        *(f"without {part}" for part in PARTS),
-    ],
-)
+#: What the command says of each, after the file.
+SAID = {
+    "empty": f" is empty, {NO_WORKBOOK}.",
+    "text": f" is a text, such as a CSV file, {NO_WORKBOOK}.",
+    "cut short": " is cut short: the list of its parts, with which a workbook ends, is missing.",
+    "one byte changed": ": xl/styles.xml is damaged in the zip archive: it cannot be unpacked.",
+    "another archive": f" is a Word document, {NO_WORKBOOK}.",
+    "not well-formed": ": xl/workbook.xml is not well-formed XML: mismatched tag: line ",
+    **{f"without {p}": f" has no part {p}, without which it cannot be read." for p in PARTS},
+}
+
+
+@pytest.mark.parametrize("kind", SAID)
 def test_check_refuses_what_is_no_workbook(
     offtake: Command, finished: bytes, book: Path, kind: str
 ) -> None:
     book.write_bytes(no_workbooks(finished)[kind])
     run = offtake("check", book)
     assert run.code == 2
-    assert run.sentence == f"{book} is not an .xlsx, .xlsm or .ods workbook."
+    assert run.sentence.startswith(f"{book}{SAID[kind]}")
 
 
 def test_check_refuses_a_workbook_of_others(offtake: Command, book: Path) -> None:

@@ -329,7 +329,10 @@ def test_what_cannot_be_compared_is_one_sentence(
     for name, sentence in (
         ("none.xlsx", "none.xlsx is not a file."),
         ("none.toml", "case must be a file that exists, not 'none.toml'."),
-        ("notes.xlsx", "notes.xlsx is not an .xlsx, .xlsm or .ods workbook."),
+        (
+            "notes.xlsx",
+            "notes.xlsx is a text, such as a CSV file, not an .xlsx, .xlsm or .ods workbook.",
+        ),
     ):
         (books / "notes.xlsx").write_text("notes")
         run = offtake("diff", "acme.toml", name)

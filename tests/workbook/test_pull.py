@@ -677,7 +677,10 @@ def without(sheet: str, file: Path) -> None:
     ("arguments", "sentence"),
     [
         (("none.xlsx", "--into", ACME), "none.xlsx is not a file."),
-        ((ACME, "--into", ACME), "acme.toml is not an .xlsx, .xlsm or .ods workbook."),
+        (
+            (ACME, "--into", ACME),
+            "acme.toml is a text, such as a CSV file, not an .xlsx, .xlsm or .ods workbook.",
+        ),
         (("acme.xlsx",), "pull takes either --into CASE.toml, which it changes, or -o NEW.toml."),
         (("acme.xlsx", "--into", ACME, "-o", "new.toml"),
          "pull takes either --into CASE.toml, which it changes, or -o NEW.toml."),

@@ -387,8 +387,11 @@ def test_a_workbook_of_others_is_refused(offtake: Command) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "book.xlsx is not an .xlsx, .xlsm or .ods workbook."),
-        (b"no workbook", "book.xlsx is not an .xlsx, .xlsm or .ods workbook."),
+        (b"", "book.xlsx is empty, not an .xlsx, .xlsm or .ods workbook."),
+        (
+            b"no workbook",
+            "book.xlsx is a text, such as a CSV file, not an .xlsx, .xlsm or .ods workbook.",
+        ),
         (None, "book.xlsx is not a file."),
     ],
 )

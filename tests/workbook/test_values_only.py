@@ -353,7 +353,10 @@ def test_refusals_are_one_sentence_and_write_nothing(
     )
     for given, sentence in (
         (["values", "none.xlsx"], "none.xlsx is not a file."),
-        (["values", "notes.xlsx"], "notes.xlsx is not an .xlsx, .xlsm or .ods workbook."),
+        (
+            ["values", "notes.xlsx"],
+            "notes.xlsx is a text, such as a CSV file, not an .xlsx, .xlsm or .ods workbook.",
+        ),
         (["values", "other.xlsx"],
          "workbook must have the name Drivers, as every built workbook has."),
         (["values", "book.xlsx", "-o", "out.xlsm"],

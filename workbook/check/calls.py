@@ -14,6 +14,7 @@ from workbook.check.safety.verdict import judged
 from workbook.hosts.asked import Answer, Asked, Refusal, calls_in, gaps_filled, unknown_in
 from workbook.hosts.calc.component import WHY
 from workbook.hosts.headless import evaluated
+from workbook.hosts.reach import Reach
 from workbook.package.archive import reading
 from workbook.package.cells import ErrorValue, Formula, Place, Value, Values, address, number_text
 from workbook.package.formulas import LITE_PREFIX, calls_with_gaps
@@ -88,7 +89,11 @@ class _Book:
             for sheet, of_sheet in self.written.items()
             for at, formula in of_sheet.items()
         }
-        reasons = {cell: _beyond(formula.text, files) for cell, formula in cells.items()}
+        reach = Reach(package)
+        reasons = {
+            (sheet, at): _beyond(formula.text, files) or reach.fault(formula.text, sheet)
+            for (sheet, at), formula in cells.items()
+        }
         #: Why cells keep the values that the file has.
         self.kept = {cell: reason for cell, reason in reasons.items() if reason}
         self.calling = {cell: f for cell, f in cells.items() if calls_in(f.text)}
@@ -207,25 +212,24 @@ def _beyond(formula: str, files: dict[str, str]) -> str | None:
 
 def _without_gaps(package: Package) -> Package:
     """Give a workbook in which every argument that is left out is an empty text."""
-    made = Package(dict(package.current()))
+    made = package.copied()
     for sheet in made.sheets.values():
-        for cell in sheet.cells.values():
-            formula = cell.find("f")
-            text = "" if formula is None else formula.text or ""
-            if formula is not None and calls_with_gaps(text):
-                made.edited(sheet.part)
-                formula.text = gaps_filled(text)
-    return Package(made.current())
+        for at in [at for at, f in sheet.formulas.items() if calls_with_gaps(f.text)]:
+            made.edited(sheet.part)
+            formula = sheet.cells[at].find("f")
+            assert formula is not None
+            formula.text = gaps_filled(formula.text or "")
+    return made.again()
 
 
 def _typed(package: Package, cells: Collection[Cell]) -> Package:
     """Give a workbook in which some formulas are the values that the file has of them."""
-    made = Package(dict(package.current()))
+    made = package.copied()
     for sheet, at in cells:
         cell = made.sheets[sheet].cells[at]
         made.edited(made.sheets[sheet].part)
         cell.remove(cell.find("f"))  # type: ignore[arg-type]
-    return Package(made.current())
+    return made.again()
 
 
 def _hidden(package: Package) -> dict[str, set[int] | None]:
@@ -235,13 +239,7 @@ def _hidden(package: Package) -> dict[str, set[int] | None]:
         for sheet in package.tree("xl/workbook.xml").iterfind("sheets/sheet")
     }
     return {
-        name: None
-        if states[name] != "visible"
-        else {
-            int(row.attrib["r"])
-            for row in package.tree(sheet.part).iterfind("sheetData/row")
-            if row.get("hidden") in ("1", "true")
-        }
+        name: None if states[name] != "visible" else sheet.hidden_rows
         for name, sheet in package.sheets.items()
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -11,6 +11,7 @@ from workbook.check.findings import Finding
 from workbook.check.held import area_of
 from workbook.check.keyed import Keyed, keyed_sheets
 from workbook.check.reader import ranges
+from workbook.hosts.order import corners
 from workbook.package.cells import Place, Value
 from workbook.package.package import Package
 from workbook.template.growing import GROWING
@@ -118,6 +119,14 @@ class Moved:
         name, rows, columns = self._built[title]
         row, column = rows.get(at[0]), columns.get(at[1])
         return (name, (row, column)) if row and column else None
+
+    def within(self, title: str, ref: str) -> Iterator[Place]:
+        """Yield the cells of a range that were built, however far it reaches."""
+        _, rows, columns = self._built.get(title, ("", {}, {}))
+        (top, left), (bottom, right) = corners(ref)
+        for row in rows:
+            if top <= row <= bottom:
+                yield from ((row, column) for column in columns if left <= column <= right)
 
     def shown(self, title: str, at: Place) -> tuple[str, Place]:
         """Return where a built cell is, or was if it is gone."""

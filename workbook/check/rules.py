@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from xml.etree.ElementTree import Element
 
 from workbook.check.canonical import canonical, itself
 from workbook.check.findings import Finding
 from workbook.check.moved import Moved
 from workbook.package.cells import Place, cells, place
+from workbook.package.limits import check
 from workbook.package.package import Package
 
 #: The rules of cells by the sheet and the cell as built: type, operator and formulas of each.
@@ -59,8 +61,9 @@ def _area(text: str) -> tuple[str, Place]:
 
 def _entries(package: Package, moved: Moved | None) -> Rules:
     found: Rules = {}
+    covered = count(1)
     for title, sheet in package.sheets.items():
-        for rule in _elements(package.tree(sheet.part), "dataValidation"):
+        for rule in _elements(package.around(sheet.part), "dataValidation"):
             stated = rule.get("type", "none"), rule.get("operator", "between")
             # Some programs write a second formula where it has no meaning.
             two = stated[0] not in ("list", "custom") and "etween" in stated[1]
@@ -70,19 +73,20 @@ def _entries(package: Package, moved: Moved | None) -> Rules:
                 for formula in _elements(rule, name)
             ]
             ranges = rule.get("sqref") or _text(rule, "xm:sqref")
-            _put(found, title, ranges, stated, texts, moved)
+            _put(found, title, ranges, stated, texts, moved, covered)
     return found
 
 
 def _formats(package: Package, moved: Moved | None) -> Rules:
     found: Rules = {}
+    covered = count(1)
     for title, sheet in package.sheets.items():
-        for format_ in _elements(package.tree(sheet.part), "conditionalFormatting"):
+        for format_ in _elements(package.around(sheet.part), "conditionalFormatting"):
             ranges = format_.get("sqref") or _text(format_, "xm:sqref")
             for rule in _elements(format_, "cfRule"):
                 texts = [f.text or "" for f in rule if f.tag in ("formula", "xm:f")]
                 stated = rule.get("type", ""), rule.get("operator", "")
-                _put(found, title, ranges, stated, texts, moved)
+                _put(found, title, ranges, stated, texts, moved, covered)
     return found
 
 
@@ -104,6 +108,7 @@ def _put(
     stated: tuple[str, str],
     texts: list[str],
     moved: Moved | None,
+    covered: Iterator[int],
 ) -> None:
     """Put a rule at each cell that it holds for."""
     if not ranges:
@@ -114,7 +119,8 @@ def _put(
         return
     rule = (*stated, *("".join(canonical(text, title, where, origin[1])) for text in texts))
     for area in ranges.split():
-        for at in cells(area):
+        for at in moved.within(title, area) if moved else cells(area):
+            check("ruled", next(covered), title)
             if (here := where(title, at)) is not None:
                 found.setdefault(here, set()).add(rule)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbook.cli.files import caution, kept_as, opened, stop, warn
+from workbook.cli.files import caution, check_file, kept_as, opened, stop, warn
 from workbook.saving import Target, target
 
 if TYPE_CHECKING:
@@ -104,8 +104,7 @@ def _build_from(
     from workbook.edits.rebuild import rebuilt
     from workbook.status import now
 
-    if not source.is_file():
-        stop(f"{source} is not a file.")
+    check_file(source)
     place = target(file, replace=force or (file.exists() and file.samefile(source)))
     package = opened(source)
     caution(package)

@@ -186,6 +186,8 @@ def _sentence(error: Exception) -> str:
         return "" if ours else f"{name} is not installed; `offtake doctor` shows how to fix that."
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror}."
+    if isinstance(error, MemoryError):
+        return "There is not enough memory."
     from model.errors import InputError
     from workbook.hosts import HostError
     from workbook.hosts.headless import EvaluationError

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbook.cli.files import caution, kept_as, opened, readable, stop, warn
+from workbook.cli.files import caution, check_file, kept_as, opened, readable, stop, warn
 from workbook.saving import NotWrittenError, Target, target
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
 def check(file: Path) -> None:
     """Recalculate a workbook: one that was built here, or any other that calls the functions."""
-    if not file.is_file():
-        stop(f"{file} is not a file.")
+    check_file(file)
     report = _reported(readable(file))
     for line in report.faults:
         print(line)
@@ -53,8 +52,7 @@ def _reported(package: Package) -> Report | CallReport:
 
 def recalc(file: Path) -> None:
     """Write the new values of a workbook, and its log of changes, into its file; keep a copy."""
-    if not file.is_file():
-        stop(f"{file} is not a file.")
+    check_file(file)
     from workbook.cli import terminal
     from workbook.edits.log import logged
     from workbook.edits.recalculate import recalculate
@@ -96,8 +94,7 @@ def pull(file: Path, into: Path | None, output: Path | None, force: bool) -> Non
         stop(f"--into must be the path of a .toml file, not {str(into)!r}, a shipped case.")
     if case_file.suffix.lower() != ".toml":
         stop(f"The case must be a .toml file, not {str(case_file)!r}.")
-    if not file.is_file():
-        stop(f"{file} is not a file.")
+    check_file(file)
     place = target(case_file, replace=force or into is not None)
     book = _if_free(file)
     package = opened(file)
@@ -182,15 +179,13 @@ def _side(name: str) -> Side:
     file = Path(name)
     if file.suffix.lower() in ("", ".toml"):
         return of_case(name, load(name))
-    if not file.is_file():
-        stop(f"{file} is not a file.")
+    check_file(file)
     return of_workbook(name, opened(file))
 
 
 def values(file: Path, output: Path | None, force: bool) -> None:
     """Write a copy of a workbook to send out: values in place of its formulas, and no code."""
-    if not file.is_file():
-        stop(f"{file} is not a file.")
+    check_file(file)
     copy = output or file.with_name(f"{file.stem}-values.xlsx")
     if copy.suffix.lower() != ".xlsx":
         stop(f"The copy must be an .xlsx file, not {str(copy)!r}.")

@@ -11,9 +11,6 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from workbook.package.package import Package
 
-#: How a compound file begins, in which Excel keeps a workbook with a password.
-_COMPOUND = bytes.fromhex("D0CF11E0A1B11AE1")
-
 
 def stop(sentence: str) -> NoReturn:
     """End a command that cannot be carried out, with the reason."""
@@ -30,6 +27,13 @@ def warn(sentences: list[str]) -> None:
 def kept_as(kept: Path | None) -> str:
     """Say where the file is that has been replaced, as the end of a sentence."""
     return f"; {kept} is the file as it was" if kept else ""
+
+
+def check_file(file: Path) -> None:
+    """Refuse a path that leads to no file, without waiting for whatever it leads to."""
+    from model.files import check
+
+    check(file)
 
 
 def caution(package: Package) -> None:
@@ -60,36 +64,31 @@ def readable(file: Path) -> Package:
     package = _package(file)
     if not ods.is_ods(package.parts):
         return package
-    with _sound(file):
-        return ods.opened(package.saved(), libreoffice.methods())
+    with _named(file):
+        return ods.opened(package, libreoffice.methods())
 
 
 def _package(file: Path) -> Package:
-    """Open a file, or stop if it is not a workbook."""
-    from workbook.package import ods
-    from workbook.package.archive import is_workbook
+    """Open a file, or refuse it."""
+    from model.files import beginning
+    from workbook.package.gate import check_workbook
+    from workbook.package.limits import LIMITS
     from workbook.package.package import Package
 
-    content = file.read_bytes()
-    if content.startswith(_COMPOUND):
-        stop(f"{file} is encrypted or an .xls file; save it as .xlsx without a password.")
-    with _sound(file):
-        package = Package.opened(content)
-        types = package.parts.get("[Content_Types].xml", b"")
-        known = is_workbook(package.parts) or ods.is_ods(package.parts)
-        if not known or b".addin.macroEnabled." in types:
-            raise ValueError
+    with _named(file):
+        package = Package.opened(beginning(file, LIMITS["file"].most + 1))
+        check_workbook(package.parts)
     return package
 
 
 @contextmanager
-def _sound(file: Path) -> Iterator[None]:
-    """Stop if a file cannot be read as a workbook; a refusal by a sentence stays one."""
+def _named(file: Path) -> Iterator[None]:
+    """Name the file in what is said of a workbook, or of one of its parts."""
     from model.errors import InputError
+    from workbook.package.archive import WORKBOOK
 
     try:
         yield
-    except InputError:
-        raise
-    except Exception:  # Archives fail in many ways, and so do the parts in them.
-        stop(f"{file} is not an .xlsx, .xlsm or .ods workbook.")
+    except InputError as error:
+        of_part = "" if error.argument in (WORKBOOK, str(file)) else f": {error.argument}"
+        raise InputError(f"{file}{of_part}", error.problem) from error

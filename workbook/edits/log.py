@@ -203,9 +203,8 @@ class Log:
         here = [at for each in columns for at, built in self._columns.items() if built == each]
         rows = sorted({row for row, _ in self._page.places if row > self._header} - {self._keys})
         for at in ((row, column) for column in here for row in (*rows, self._header)):
-            cell = self._page.cells.get(at)
-            if cell is not None and is_date_format(self._page.number_format(at)) == dated:
-                return cell.get("s", "0")
+            if at in self._page.places and is_date_format(self._page.number_format(at)) == dated:
+                return str(self._page.style(at))
         return "0"
 
 

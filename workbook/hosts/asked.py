@@ -215,7 +215,7 @@ class Asked:
         if area.single:
             return [area.first]
         sheet = self._package.sheets.get(area.sheet)
-        held = {*(sheet.cells if sheet else ()), *self._values.get(area.sheet, ())}
+        held = {*(sheet.places if sheet else ()), *self._values.get(area.sheet, ())}
         return [at for at in held if at in area]
 
     def _answer(self, number: float, *given: Any) -> Any:

@@ -15,6 +15,8 @@ from typing import Any
 
 from workbook.hosts import engine, foreign
 from workbook.hosts.order import Cell, followers, in_turns, reader
+from workbook.hosts.reach import Reach
+from workbook.hosts.texts import HELD, Texts
 from workbook.package.archive import reading
 from workbook.package.cells import ErrorValue, Formula, Place, Values, address, cells
 from workbook.package.links import linked_files
@@ -151,8 +153,8 @@ def _formulas(package: Package) -> Formulas:
 
 def _written_out(package: Package, found: Formulas) -> dict[Cell, str]:
     """Write out names and tables in formulas, and say which formulas cannot be evaluated."""
-    scope, files = Scope.of(package), linked_files(package.parts)
-    hidden = any(sheet.hides_rows for sheet in package.sheets.values())
+    scope, files, reach = Scope.of(package), linked_files(package.parts), Reach(package)
+    hidden = any(sheet.hidden_rows for sheet in package.sheets.values())
     left = {}
     for sheet, of_sheet in found.items():
         for at, formula in of_sheet.items():
@@ -164,6 +166,7 @@ def _written_out(package: Package, found: Formulas) -> dict[Cell, str]:
             else:
                 if text != formula.text:
                     of_sheet[at] = formula = replace(formula, text=text)
+                why = why or reach.fault(text, sheet)
                 why = why or foreign.fault(formula, files, scope.every, hidden)
             if why is not None:
                 left[sheet, at] = why
@@ -192,9 +195,10 @@ class _Run:
             sheet: {at: formula for at, formula in of_sheet.items() if (sheet, at) not in left}
             for sheet, of_sheet in found.items()
         }
-        self._said = engine.Said()
+        self._said, self._texts = engine.Said(), Texts()
         book.set_temporal_egress("serial")
         engine.register(book, self._said)
+        book.register_function(HELD, self._texts.passed, min_args=1, max_args=1)
 
     def evaluate(self) -> engine.Raw:
         """Enter the formulas, take those out again that give what Excel would not, and return all.
@@ -205,13 +209,17 @@ class _Run:
         names = self._package.all_names
         self._keep(self.left)
         numbered = {
-            sheet: {at: self._said.numbered(formula, (sheet, at)) for at, formula in of.items()}
+            sheet: {
+                at: self._texts.held(self._said.numbered(formula, (sheet, at)))
+                for at, formula in of.items()
+            }
             for sheet, of in self._entered.items()
         }
         refused = engine.enter(self._book, in_turns(numbered, names))
         reads = None
         for number in range(ROUNDS + 1):
             failed = engine.calculate(self._book, _cells(self._entered))
+            self._texts.check()
             raw = self._raw()
             faults = engine.faults(self._book, self._entered, raw) | failed | refused
             if not faults:

@@ -13,46 +13,77 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from traceback import walk_tb
 from typing import NoReturn
-from xml.etree.ElementTree import Element, TreeBuilder
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 from xml.parsers import expat
 
 from defusedxml.common import DTDForbidden
 
 from model.errors import InputError
+from workbook.package.limits import check
+
+#: What a sentence is about that is about no part and no cell.
+WORKBOOK = "workbook"
+#: Modules that never see a file: what goes wrong in them is a defect, whatever is read.
+_OWN = ("model", "workbook.catalogue", "workbook.template")
 
 
 @contextmanager
-def reading() -> Iterator[None]:
-    """Report in one sentence that a file is damaged, whatever the underlying error.
+def reading(what: str = WORKBOOK) -> Iterator[None]:
+    """Say in one sentence that a file, or a part or cell of it, cannot be read.
 
-    Missing or misplaced contents of a part can raise almost any exception, and each library has
-    its own.
+    Missing or misplaced contents can raise almost any exception, and each library has its own. What
+    goes wrong in code that knows nothing of files is no fault of the file, and stays as it is.
     """
     try:
         yield
-    except InputError:
-        raise
-    except Exception as error:
-        raise InputError("workbook", f"cannot be read: {_one_line(error)}") from error
+    except InputError as error:
+        if what == WORKBOOK or error.argument != WORKBOOK:
+            raise
+        raise InputError(what, error.problem) from error
+    except BaseException as error:
+        # The engine's own failures are no exceptions of the usual kind.
+        usual = isinstance(error, Exception) or type(error).__name__ == "PanicException"
+        if not usual or _is_defect(error):
+            raise
+        raise InputError(what, said(error)) from error
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
+def _is_defect(error: BaseException) -> bool:
+    """Tell whether an error comes from code that knows nothing of files."""
+    modules = {frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__)}
+    own = any(
+        module == name or module.startswith(f"{name}.") for module in modules for name in _OWN
+    )
+    return own and not isinstance(error, MemoryError)
+
+
+def said(error: BaseException) -> str:
+    """Say why something cannot be read, as the rest of a sentence."""
+    match error:
+        case expat.ExpatError() | ParseError():
+            return f"is not well-formed XML: {error}"
+        case DTDForbidden():
+            return "has a document type, which no part of a workbook may have"
+        case MemoryError():
+            return "cannot be read: there is not enough memory"
+        case RecursionError():
+            return "cannot be read: it is nested too deeply"
+        case KeyError(args=(str() as name,)):
+            return f"cannot be read: it has no {name!r}"
+    return f"cannot be read: {' '.join(f'{type(error).__name__}: {error}'.split()).rstrip('.')}"
 
 
 def entries(package: bytes) -> list[tuple[str, bytes]]:
-    """Return every entry of the archive by name, including duplicates."""
+    """Return every entry of an archive that was made here by name, including duplicates."""
     with zipfile.ZipFile(io.BytesIO(package)) as archive:
         return [(entry.filename, archive.read(entry)) for entry in archive.infolist()]
 
 
 def read(package: bytes) -> dict[str, bytes]:
-    """Return the parts of a file by their names."""
-    found = entries(package)
-    for name in twice(name.casefold() for name, _ in found):
-        raise ValueError(f"the part {name} is in the file twice")
-    return dict(found)
+    """Return the parts of a file that was made here by their names; `gate` reads any other."""
+    return dict(entries(package))
 
 
 def twice(names: Iterable[str]) -> list[str]:
@@ -77,12 +108,6 @@ def sheets_of(workbook: Element, relations: Element) -> dict[str, str]:
     return {name: part.lstrip("/") for name, part in found.items() if part is not None}
 
 
-def is_workbook(parts: dict[str, bytes]) -> bool:
-    """Tell whether a package has a workbook, and every sheet that it names."""
-    needed = {"[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"}
-    return needed <= parts.keys() and parts.keys() >= set(sheet_parts(parts).values())
-
-
 def parsed(part: bytes) -> Element:
     """Parse a part, with its names and prefixes unchanged.
 
@@ -90,6 +115,8 @@ def parsed(part: bytes) -> Element:
     calls the tree's builder itself, because a workbook has tens of thousands of elements. Some
     programs give every element a prefix (``<x:worksheet>``), which means the same as none.
     """
+    if part.startswith((b"\xff\xfe", b"\xfe\xff")) or _OTHER_ENCODING.match(part):
+        raise UnicodeError("it is not in UTF-8")
     part = without_prefix(part)
     tree = TreeBuilder()
     parser = expat.ParserCreate()
@@ -99,9 +126,23 @@ def parsed(part: bytes) -> Element:
     parser.EndElementHandler = tree.end
     parser.CharacterDataHandler = tree.data
     parser.Parse(part, True)
-    return tree.close()
+    root = tree.close()
+    check_depth(root)
+    return root
 
 
+def check_depth(root: Element) -> None:
+    """Refuse a tree that is nested more deeply than any program writes one."""
+    level, depth = [root], 1
+    while level := [inside for element in level for inside in element]:
+        depth += 1
+        check("depth", depth)
+
+
+#: A declaration of another encoding than those that programs write.
+_OTHER_ENCODING = re.compile(
+    rb"""(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\sencoding\s*=\s*["'](?!utf-8|us-ascii|iso-8859-1)""", re.I
+)
 #: The prefix of the root, if it has one that is declared for spreadsheets.
 _PREFIXED = re.compile(
     rb"""\A(?:\s|\xef\xbb\xbf|<\?[^>]*>|<!--.*?-->)*<([\w.-]+):[^>]*?\s"""

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 Place = tuple[int, int]
 
-_ADDRESS = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]*)")
+ADDRESS = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]*)")
 #: Columns of a sheet, and so the last one (XFD) that a reference can mean; and its rows.
 LAST_COLUMN = 16_384
 LAST_ROW = 1_048_576
@@ -69,7 +69,7 @@ def place(cell: str) -> Place:
     >>> place("B7")
     (7, 2)
     """
-    found = _ADDRESS.fullmatch(cell)
+    found = ADDRESS.fullmatch(cell)
     if found is None:
         raise ValueError(f"{cell!r} is not the address of a cell")
     return int(found[2]), column_number(found[1])

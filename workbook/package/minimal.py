@@ -100,14 +100,14 @@ def package(pages: Mapping[str, Page], names: Mapping[str, str]) -> Package:
 
 
 def _styles(styles: Sequence[Style]) -> str:
-    names = list(dict.fromkeys(name for name, _ in styles))
+    names = {name: i for i, name in enumerate(dict.fromkeys(name for name, _ in styles))}
     own = "".join("<xf/>" for _ in names)
     formats = "".join(
-        f'<xf numFmtId="{_DATE if is_date else _GENERAL}" xfId="{names.index(name)}"/>'
+        f'<xf numFmtId="{_DATE if is_date else _GENERAL}" xfId="{names[name]}"/>'
         for name, is_date in styles
     )
     named = "".join(
-        f'<cellStyle name="{_attribute(name)}" xfId="{i}"/>' for i, name in enumerate(names)
+        f'<cellStyle name="{_attribute(name)}" xfId="{i}"/>' for name, i in names.items()
     )
     return (
         f'<styleSheet xmlns="{_MAIN}"><fonts><font/></fonts><fills><fill/></fills>'

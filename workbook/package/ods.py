@@ -7,7 +7,8 @@ project then reads one kind of file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -16,9 +17,20 @@ from xml.etree.ElementTree import Element
 from defusedxml.ElementTree import fromstring
 
 from model.errors import InputError
-from workbook.package.archive import read
+from workbook.package.archive import check_depth, reading
 from workbook.package.areas import moved
-from workbook.package.cells import ErrorValue, Formula, Place, Value, address, place
+from workbook.package.cells import (
+    LAST_COLUMN,
+    LAST_ROW,
+    ErrorValue,
+    Formula,
+    Place,
+    Value,
+    address,
+    place,
+)
+from workbook.package.gate import count
+from workbook.package.limits import check
 from workbook.package.minimal import PLAIN, Page, Style, package
 from workbook.package.open_formula import excel_expression, excel_formula, excel_reference
 from workbook.package.package import Package
@@ -27,8 +39,6 @@ MIMETYPES = (
     b"application/vnd.oasis.opendocument.spreadsheet",
     b"application/vnd.oasis.opendocument.spreadsheet-template",
 )
-#: The most cells that are read; a row or a column filled to its end has a million.
-MOST_CELLS = 2_000_000
 #: The day whose serial number is 0.
 _DAY_ZERO = datetime(1899, 12, 30)
 
@@ -56,12 +66,12 @@ def is_ods(parts: Mapping[str, bytes]) -> bool:
     return parts.get("mimetype", b"").strip() in MIMETYPES
 
 
-def opened(file: bytes, functions: Mapping[str, str]) -> Package:
+def opened(file: bytes | Package, functions: Mapping[str, str]) -> Package:
     """Read an OpenDocument spreadsheet.
 
     Parameters
     ----------
-    file : bytes
+    file : bytes or Package
         An .ods file.
     functions : mapping
         What an add-in's functions are called in the file, in capitals, and in Excel.
@@ -69,15 +79,36 @@ def opened(file: bytes, functions: Mapping[str, str]) -> Package:
     Raises
     ------
     InputError
-        For a file that is encrypted, or that has too many cells.
+        For a file that is damaged or encrypted, or that has more cells than is allowed.
     """
-    parts = read(file)
+    parts = Package.opened(file).parts
     if b"encryption-data" in parts.get("META-INF/manifest.xml", b"") or (
         "encrypted-package" in parts
     ):
         raise InputError("workbook", "is encrypted; save it without a password to have it checked")
-    root = fromstring(parts["content.xml"], forbid_dtd=True)
-    named = fromstring(parts["styles.xml"], forbid_dtd=True) if "styles.xml" in parts else root
+    root = _parsed(parts, "content.xml")
+    named = _parsed(parts, "styles.xml") if "styles.xml" in parts else root
+    with reading("content.xml"):
+        pages, names = _contents(root, named, functions)
+    made = package(pages, names)
+    count(made.parts)
+    made.translated = parts
+    return made
+
+
+def _parsed(parts: Mapping[str, bytes], part: str) -> Element:
+    if part not in parts:
+        raise InputError("workbook", f"has no part {part}, without which it cannot be read")
+    with reading(part):
+        root = fromstring(parts[part], forbid_dtd=True)
+        check_depth(root)
+    return root
+
+
+def _contents(
+    root: Element, named: Element, functions: Mapping[str, str]
+) -> tuple[dict[str, Page], dict[str, str]]:
+    """Read the tables of a spreadsheet, and its names."""
     styles = _styles(named, root)
     book = root.find(f"{_OFFICE}body/{_OFFICE}spreadsheet")
     if book is None:
@@ -89,9 +120,7 @@ def opened(file: bytes, functions: Mapping[str, str]) -> Package:
         # What Calc keeps of other files.
         if not table.get(f"{_TABLE}name", "").startswith("'file:")
     }
-    made = package(pages, dict(_names(book, functions)))
-    made.translated = parts
-    return made
+    return pages, dict(_names(book, functions))
 
 
 def _styles(named: Element, content: Element) -> _Styles:
@@ -137,27 +166,29 @@ class _Reader:
     def __init__(self, styles: _Styles, functions: Mapping[str, str]) -> None:
         self.styles = styles
         self.functions = functions
-        self.left = MOST_CELLS
+        self.cells = 0
 
     def page(self, table: Element) -> Page:
         """Read a table."""
+        title = table.get(f"{_TABLE}name", "")
         page = Page(hidden=table.get(f"{_TABLE}style-name", "") in self.styles.hidden)
         columns = [*_column_styles(table)]
         row = 1
         for element in _rows(table):
-            times = int(element.get(f"{_TABLE}number-rows-repeated", "1"))
-            cells = [*self._cells(element, columns)]
-            if cells and element.get(f"{_TABLE}visibility", "visible") != "visible":
-                page.hidden_rows |= {row + i for i in range(times)}
-            self._spend(len(cells) * times)
-            for i in range(times if cells else 0):
-                for column, value, formula, style in cells:
-                    _put(page, (row + i, column), value, formula, style)
+            with reading(f"row {row} of {title!r}"):
+                times = _times(element, "rows", LAST_ROW)
+                cells = [*self._cells(element, columns)]
+                self._spend(len(cells) * times)
+                if cells and element.get(f"{_TABLE}visibility", "visible") != "visible":
+                    page.hidden_rows |= {row + i for i in range(times)}
+                for i in range(times if cells else 0):
+                    for column, value, formula, style in cells:
+                        _put(page, (row + i, column), value, formula, style)
             row += times
         return page
 
     def _cells(
-        self, row: Element, columns: list[tuple[int, str]]
+        self, row: Element, columns: Sequence[tuple[int, str]]
     ) -> Iterator[tuple[int, Value, Formula | None, Style]]:
         """Yield what is in a row, by column; nothing of empty cells."""
         of_row = row.get(f"{_TABLE}default-cell-style-name")
@@ -165,14 +196,15 @@ class _Reader:
         for cell in row:
             if cell.tag not in _CELLS:
                 continue
-            times = int(cell.get(f"{_TABLE}number-columns-repeated", "1"))
+            times = _times(cell, "columns", LAST_COLUMN)
             formula, value = self._formula(cell), _value(cell)
             if formula is not None and value is None:
                 value = ""
             if value is not None:
                 kind = cell.get(f"{_OFFICE}value-type")
                 own = cell.get(f"{_TABLE}style-name") or of_row
-                of_column = next((name for last, name in columns if column <= last), "")
+                group = bisect_left(columns, column, key=_last)
+                of_column = columns[group][1] if group < len(columns) else ""
                 named = self.styles.cells.get(own or of_column, PLAIN[0])
                 self._spend(times)
                 for i in range(times):
@@ -190,16 +222,27 @@ class _Reader:
         return Formula(excel_formula(text, self.functions), ref)
 
     def _spend(self, cells: int) -> None:
-        self.left -= cells
-        if self.left < 0:
-            raise InputError("workbook", f"must have at most {MOST_CELLS:,} cells that are filled")
+        self.cells += cells
+        check("cells", self.cells)
+
+
+def _last(group: tuple[int, str]) -> int:
+    return group[0]
+
+
+def _times(element: Element, what: str, most: int) -> int:
+    """Read how often a row, or a cell of a row, is repeated."""
+    text = element.get(f"{_TABLE}number-{what}-repeated", "1")
+    if not (text.isdecimal() and len(text) <= len(str(most)) and 1 <= int(text) <= most):
+        raise ValueError(f"{text!r} is no number of {what}")
+    return int(text)
 
 
 def _column_styles(table: Element) -> Iterator[tuple[int, str]]:
     """Yield the last of each group of columns, and the style of its cells."""
     last = 0
     for column in table.iter(f"{_TABLE}table-column"):
-        last += int(column.get(f"{_TABLE}number-columns-repeated", "1"))
+        last += _times(column, "columns", LAST_COLUMN)
         yield last, column.get(f"{_TABLE}default-cell-style-name", "")
 
 
@@ -265,7 +308,9 @@ def _paragraph(element: Element) -> str:
     written = _collapsed(element.text)
     for inside in element:
         if inside.tag == f"{_TEXT}s":
-            written += " " * int(inside.get(f"{_TEXT}c", "1"))
+            spaces = int(inside.get(f"{_TEXT}c", "1"))
+            check("text", spaces)
+            written += " " * spaces
         elif inside.tag == f"{_TEXT}tab":
             written += "\t"
         elif inside.tag == f"{_TEXT}line-break":

@@ -4,34 +4,41 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Set
+from contextlib import contextmanager
 from functools import cached_property
 from xml.etree.ElementTree import Element
 
+from model.errors import InputError
 from workbook.package.archive import (
     parsed,
     prefix_of,
-    read,
+    reading,
     sheets_of,
     without_prefix,
     written,
     zipped,
 )
-from workbook.package.cells import Formula, Place, Value, Values, address
+from workbook.package.cells import Formula, Place, Values, address
 from workbook.package.contents import (
-    cell_value,
-    filled,
-    formulas_in,
-    present_cells,
+    Contents,
+    around,
+    check_formula,
+    contents_of,
     shared_strings,
 )
+from workbook.package.gate import parts_of
+from workbook.package.limits import check
 from workbook.package.links import plain_calls
+from workbook.package.sheet import Sheet
 from workbook.package.tables import Table, tables_of
 
+__all__ = ["Package", "Sheet"]
+
+_STRINGS = "xl/sharedStrings.xml"
 _CELL = re.compile(
     rb"""<c\s(?:[^>]*?\s)??r=["']([A-Z]+[0-9]+)["'][^>]*(?:(?<=/)>|>.*?</c\s*>)""", re.DOTALL
 )
-_HIDDEN = re.compile(rb"""<row\s[^>]*?\shidden=["'](?:1|true)""")
 #: A formula with its value; a what-if data table is none.
 _FORMULA = re.compile(
     rb"<f(?=[\s/>])(?![^>]*dataTable)[^>]*(?:(?<=/)>|>[^<]*</f\s*>)"
@@ -56,15 +63,22 @@ class Package:
     def __init__(self, parts: dict[str, bytes]) -> None:
         self.parts = parts
         self._trees: dict[str, Element] = {}
+        self._around: dict[str, Element] = {}
+        #: What the rows of sheets hold, by their parts.
+        self._contents: dict[str, Contents] = {}
         self._edited: set[str] = set()
+        #: The parts that have ever been changed.
+        self._changed: set[str] = set()
         self._file: bytes | None = None
+        #: Characters of the formulas that have been read.
+        self.written = 0
 
     @classmethod
     def opened(cls, file: bytes | Package) -> Package:
         """Open a file, unless it is already open."""
         if isinstance(file, Package):
             return file
-        package = cls(read(file))
+        package = cls(parts_of(file))
         package._file = file
         return package
 
@@ -97,7 +111,12 @@ class Package:
 
     def without_formulas(self) -> bytes:
         """Give the file of what was typed: without formulas and the cells that they have filled."""
-        parts = self.without_fills()
+        # The engine has no use for pictures and code.
+        parts = {
+            name: part
+            for name, part in self.without_fills().items()
+            if name.endswith((".xml", ".rels"))
+        }
         for sheet in self.sheets.values():
             parts[sheet.part] = _FORMULA.sub(b"", parts[sheet.part])
         return zipped(parts, zipfile.ZIP_STORED)
@@ -105,31 +124,87 @@ class Package:
     def tree(self, part: str) -> Element:
         """Return a part as a tree, to be read."""
         if part not in self._trees:
-            self._trees[part] = parsed(self.parts[part])
+            if part not in self.parts:
+                raise InputError("workbook", f"has no part {part}")
+            with reading(part):
+                self._trees[part] = parsed(self.parts[part])
         return self._trees[part]
 
     def edited(self, part: str) -> Element:
         """Return a part as a tree, to be changed."""
         self._edited.add(part)
+        self._changed.add(part)
         return self.tree(part)
+
+    def around(self, part: str) -> Element:
+        """Return the tree of a sheet without its rows, to be read."""
+        if part in self._trees:
+            return self._trees[part]
+        if part not in self._around:
+            with reading(part):
+                self._around[part] = parsed(around(self.parts[part]))
+        return self._around[part]
+
+    def has_changed(self, part: str) -> bool:
+        """Tell whether a part has been changed since the file was opened."""
+        return part in self._changed
+
+    def again(self) -> Package:
+        """Give the file as it is now, to be read again; what was read of it before is let go."""
+        parts = self.current()
+        if not self._changed:
+            return self
+        self._trees.clear()
+        # The sheets and the package refer to each other.
+        self.__dict__.pop("sheets", None)
+        return self.like(parts)
+
+    def copied(self) -> Package:
+        """Give the same file, to be changed."""
+        return self.like(dict(self.current()))
+
+    def like(self, parts: dict[str, bytes]) -> Package:
+        """Give a file of other parts; of sheets that stay, what was read of them is kept."""
+        made = Package(parts)
+        stay = self.parts.get(_STRINGS) is parts.get(_STRINGS) and _STRINGS not in self._changed
+        made._contents = {
+            part: held
+            for part, held in self._contents.items()
+            if stay and part not in self._changed and parts.get(part) is self.parts[part]
+        }
+        return made
+
+    def contents(self, part: str) -> Contents:
+        """Return what the rows of a sheet hold, as long as it has not been changed."""
+        if part not in self._contents:
+            self.around(part)  # Nor may what is around the rows be damaged.
+            with reading(part):
+                found = contents_of(self.parts[part], self.strings)
+            self.written += sum(len(formula.text) for formula in found.formulas.values())
+            check("written", self.written)
+            self._contents[part] = found
+        return self._contents[part]
 
     def add(self, part: str, tree: Element) -> None:
         """Add or replace a part."""
         self.parts[part] = b""
         self._trees[part] = tree
         self._edited.add(part)
+        self._changed.add(part)
 
     @cached_property
     def sheets(self) -> dict[str, Sheet]:
         """The worksheets by their names, in the order of the file."""
         parts = sheets_of(self.tree("xl/workbook.xml"), self.tree("xl/_rels/workbook.xml.rels"))
-        return {name: Sheet(self, part) for name, part in parts.items()}
+        return {name: Sheet(self, part, name) for name, part in parts.items()}
 
     @cached_property
     def strings(self) -> list[str]:
         """The shared strings, to which cells refer by index."""
-        part = "xl/sharedStrings.xml"
-        return shared_strings(self.tree(part)) if part in self.parts else []
+        if _STRINGS not in self.parts:
+            return []
+        with reading(_STRINGS):
+            return shared_strings(parsed(self.current()[_STRINGS]))
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -159,12 +234,15 @@ class Package:
         return self._names(of_sheets=True) | self.names
 
     def _names(self, of_sheets: bool) -> dict[str, str]:
-        found = self.tree("xl/workbook.xml").iterfind("definedNames/definedName")
-        return {
+        names = self.tree("xl/workbook.xml").iterfind("definedNames/definedName")
+        found = {
             name.attrib["name"]: name.text or ""
-            for name in found
+            for name in names
             if ("localSheetId" in name.attrib) == of_sheets
         }
+        for name, text in found.items():
+            check_formula(text, name)
+        return found
 
     @cached_property
     def number_formats(self) -> list[str]:
@@ -186,7 +264,7 @@ class Package:
         prefixed = [name for name, part in parts.items() if prefix_of(part) is not None]
         if prefixed:
             parts = parts | {name: without_prefix(parts[name]) for name in prefixed}
-        return self if parts is self.parts else Package(parts)
+        return self if parts is self.parts else self.like(parts)
 
     @property
     def formulas(self) -> dict[str, dict[Place, Formula]]:
@@ -200,66 +278,6 @@ class Package:
             name: {at: sheet.value(at) for at in sheet.filled}
             for name, sheet in self.plain.sheets.items()
         }
-
-
-class Sheet:
-    """A worksheet: its cells in the file, their formulas and their values."""
-
-    def __init__(self, package: Package, part: str) -> None:
-        self._package = package
-        self.part = part
-
-    @cached_property
-    def cells(self) -> dict[Place, Element]:
-        """The cells that the file has, by row and column."""
-        return present_cells(self._package.tree(self.part))
-
-    @property
-    def places(self) -> Collection[Place]:
-        """The rows and columns of the cells that the file has."""
-        return self.cells
-
-    @cached_property
-    def formulas(self) -> dict[Place, Formula]:
-        """The formulas, with their cached values."""
-        return formulas_in(self.cells, self._package.strings)
-
-    @cached_property
-    def data_tables(self) -> dict[Place, str]:
-        """The ranges that what-if data tables fill, by the first cell of each."""
-        if b"dataTable" not in self._package.parts[self.part]:
-            return {}
-        found = {at: cell.find("f") for at, cell in self.cells.items()}
-        return {
-            at: f.get("ref", "")
-            for at, f in found.items()
-            if f is not None and f.get("t") == "dataTable"
-        }
-
-    @cached_property
-    def filled(self) -> list[Place]:
-        """The cells that formulas fill: their own, and the ranges of array formulas."""
-        return filled(self.formulas)
-
-    @cached_property
-    def filled_places(self) -> frozenset[Place]:
-        """The same cells, to look one up."""
-        return frozenset(self.filled)
-
-    def value(self, at: Place) -> Value:
-        """Return the value of a cell; None if it is empty."""
-        cell = self.cells.get(at)
-        return None if cell is None else cell_value(cell, self._package.strings)
-
-    @property
-    def hides_rows(self) -> bool:
-        """Whether a row is hidden, which some functions leave out."""
-        return _HIDDEN.search(self._package.parts[self.part]) is not None
-
-    def number_format(self, at: Place) -> str:
-        """Return the number format of a cell."""
-        cell = self.cells.get(at)
-        return self._package.number_formats[0 if cell is None else int(cell.get("s", "0"))]
 
 
 def _without(part: bytes, places: Set[Place]) -> bytes:

@@ -9,6 +9,7 @@ from functools import partial
 from workbook.package.areas import is_relative, moved
 from workbook.package.cells import Place, number_text, place
 from workbook.package.formulas import replaced
+from workbook.package.limits import check
 from workbook.package.open_formula import quoted_where_needed
 from workbook.package.package import Package
 from workbook.package.tables import Table, UnknownTableError, without_tables
@@ -40,25 +41,29 @@ def readable(package: Package) -> Package:
     days from 1904, the numbers in cells with the format of a date become those from 1900, which
     the functions read.
     """
-    made = Package(dict(package.current()))
+    made = package.copied()
     tables, names = made.tables, _relative_names(made.all_names)
     for name, sheet in made.sheets.items():
+        texts: dict[Place, str] = {}
         for at, formula in sheet.formulas.items():
             text = _in_cells(formula.text, at[0], tables)
             text = _with_names(text, at, names)
             text = _FILLED.sub(partial(_filled, made, name), text)
-            text = re.sub(r"_xlfn\.SINGLE(?=\()", "@", text, flags=re.IGNORECASE)
-            element = sheet.cells[at].find("f")
-            assert element is not None
-            if text != element.text:
-                made.edited(sheet.part)
+            texts[at] = re.sub(r"_xlfn\.SINGLE(?=\()", "@", text, flags=re.IGNORECASE)
+        # The elements take memory: most sheets are as they are.
+        if b"shared" in made.parts[sheet.part] or any(
+            texts[at] != formula.text for at, formula in sheet.formulas.items()
+        ):
+            made.edited(sheet.part)
+            for at, text in texts.items():
+                element = sheet.cells[at].find("f")
+                assert element is not None
                 element.text = text
-            if element.get("t") == "shared":
-                made.edited(sheet.part)
-                element.attrib.clear()
+                if element.get("t") == "shared":
+                    element.attrib.clear()
     if counts_from_1904(made):
         _count_from_1900(made)
-    return Package(made.current())
+    return made.again()
 
 
 def _in_cells(formula: str, row: int, tables: Mapping[str, Table]) -> str:
@@ -76,7 +81,10 @@ def _relative_names(names: Mapping[str, str]) -> dict[str, str]:
     # Names may refer to names.
     for _ in range(DEEPEST if found else 0):
         bracketed = {name: f"({text})" for name, text in found.items()}
-        texts = {name: replaced(text, bracketed) for name, text in folded.items()}
+        texts = {}
+        for name, text in folded.items():
+            texts[name] = replaced(text, bracketed)
+            check("formula", len(texts[name]), name)
         found = {name: text for name, text in texts.items() if is_relative(text)}
     return found
 

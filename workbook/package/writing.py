@@ -81,7 +81,7 @@ class DraftSheet(Sheet):
     """A worksheet of openpyxl: its cells as text, with places for the values of formulas."""
 
     def __init__(self, package: Package, part: str, worksheet: Any) -> None:
-        super().__init__(package, part)
+        super().__init__(package, part, worksheet.title)
         self.formulas: dict[Place, Formula] = {}
         self._typed: dict[Place, Value] = {}
         #: The text of each cell; or its start and its formula, if a value may follow.

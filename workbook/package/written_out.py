@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import count
 
 from openpyxl.formula.tokenizer import TokenizerError
 from openpyxl.formula.translate import Translator, TranslatorError
 
 from workbook.package.cells import Place, address
 from workbook.package.formulas import TOKEN
+from workbook.package.limits import check
 from workbook.package.package import Package
 from workbook.package.tables import Table, UnknownTableError, without_tables
 
@@ -43,6 +45,8 @@ class Scope:
     other: Mapping[str, str]
     of_sheets: Mapping[str, Mapping[str, str]]
     tables: Mapping[str, Table]
+    #: How many names have been written out: each that names others several times multiplies them.
+    _meanings: Iterator[int] = field(default_factory=lambda: count(1), repr=False)
 
     @classmethod
     def of(cls, package: Package) -> Scope:
@@ -93,11 +97,14 @@ class Scope:
         here = {**self.other, **self.of_sheets.get(sheet.casefold(), {})}
 
         def meaning(text: str) -> str:
+            check("meanings", next(self._meanings))
             try:
                 moved = Translator(f"={text}", "A1").translate_formula(address(*at))[1:]
             except (TokenizerError, TranslatorError):
                 raise CannotWriteOutError(f"has a name for {text}, which cannot be read") from None
-            return f"({self._without_names(moved, sheet, at, depth + 1)})"
+            written = f"({self._without_names(moved, sheet, at, depth + 1)})"
+            check("formula", len(written), f"{sheet}!{address(*at)}")
+            return written
 
         return "".join(self._pieces(formula, here, meaning))
 

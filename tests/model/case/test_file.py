@@ -6,7 +6,9 @@ shipped case; and what TOML and Python refuse.
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 import tomllib
 from datetime import date
 from importlib import resources
@@ -18,6 +20,7 @@ from cases import shipped, simple, stated, whole
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model import files
 from model.case import derived
 from model.case.case import Case, load, parse
 from model.case.file import LARGEST, lines
@@ -233,11 +236,45 @@ def test_what_editors_do_to_a_file_changes_no_case(file: Path) -> None:
 
 
 def test_what_is_no_file_is_no_case(tmp_path: Path) -> None:
-    loop, pipe = tmp_path / "loop.toml", tmp_path / "pipe.toml"
-    loop.symlink_to(loop)
+    os.mkfifo(tmp_path / "pipe.toml")
+    for link, to in (("loop", "loop.toml"), ("dangling", "none.toml"), ("device", "/dev/zero")):
+        (tmp_path / f"{link}.toml").symlink_to(to)
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(str(tmp_path / "socket.toml"))
+    for name, what in (
+        ("pipe", "a pipe"),
+        ("loop", "a link that leads back to itself"),
+        ("dangling", "a link that leads nowhere"),
+        ("device", "a device"),
+        ("socket", "a socket"),
+        ("zero\0byte", "a name with a zero byte"),
+    ):
+        path = tmp_path / f"{name}.toml"
+        assert refusal(path) == [f"case must be a file, but {path.name!r} is {what}."], name
+
+
+@pytest.mark.parametrize("end", ["", ".toml"])
+def test_a_name_that_is_too_long_is_cut(end: str) -> None:
+    (sentence,) = refusal(Path("a" * 5000 + end))
+    assert sentence.startswith("case must be a ") and f"{'a' * 597}...'" in sentence
+    assert len(sentence) < 800
+
+
+def test_a_file_that_a_pipe_replaces_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe = tmp_path / "pipe.toml"
     os.mkfifo(pipe)
-    for path in (loop, pipe):
-        assert refusal(path) == [f"case must be a file that exists, not '{path.name}'."]
+    monkeypatch.setattr(files, "check", lambda path: None)
+    assert files.beginning(pipe, 9) == b""
+
+
+def test_a_folder_that_may_not_be_read_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stat(self: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "stat", stat)
+    assert files.what_is(Path("x.toml")) == "a name in a folder that you may not read"
 
 
 def test_a_folder_is_no_case(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from xml.parsers.expat import ExpatError
 
 from gate.opened import Opened
 from gate.rule import Fault, Parts, Rule, edit, edit_sheet, value
-from workbook.package.archive import is_workbook
+from model.errors import InputError
+from workbook.package.archive import sheet_parts
 from workbook.package.cells import place
 from workbook.package.contents import cell_value, formulas_in, present_cells
 
@@ -39,7 +40,7 @@ def _unreadable(file: Opened) -> Iterator[str]:
     """Check parts first, then the list of sheets, then their cells."""
     missing = [f"{part} is missing" for part in _NEEDED if part not in file.parts]
     problems = [*missing, *(p for part in file.parts for p in _part(part, file))]
-    if not problems and not is_workbook(file.parts):
+    if not problems and not {*sheet_parts(file.parts).values()} <= file.parts.keys():
         problems = ["a sheet of xl/workbook.xml has no part"]
     if not problems:
         problems = [p for title, sheet in file.sheets.items() for p in _cells(title, sheet, file)]
@@ -95,8 +96,8 @@ def _cells(title: str, sheet: Element, file: Opened) -> Iterator[str]:
     if not broken:
         try:
             formulas_in(present_cells(sheet), file.strings)
-        except KeyError as missing:
-            yield f"{title} has a shared formula without its text: {missing}"
+        except InputError as unreadable:
+            yield f"{title} has a shared formula without its text: {unreadable}"
 
 
 def _garbled(part: str) -> Fault:

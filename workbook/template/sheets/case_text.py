@@ -33,10 +33,10 @@ def write(book: Book) -> None:
 def read(package: Package) -> str | None:
     """Return the text of the case that a workbook was built from; None if it has none."""
     page = package.sheets.get(TITLE)
-    if page is None or not page.cells:
+    if page is None or not page.places:
         return None
     lines: dict[int, str] = {}
-    for at in sorted(page.cells):
+    for at in sorted(page.places):
         lines[at[0]] = lines.get(at[0], "") + str(page.value(at) or "")
     return "".join(f"{lines.get(row, '')}\n" for row in range(1, max(lines) + 1))
 
