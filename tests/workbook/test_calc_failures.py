@@ -62,7 +62,7 @@ class Breakable:
         os.kill(self.started()[-1], number)
 
     def shown(self, row: int, column: int = 1) -> Value:
-        return self.calc.values()["Out"][row, column]
+        return self.calc.values()["Out"].get((row, column))
 
     def growth(self) -> list[Value]:
         """Return what the cells show that call a function."""

@@ -147,8 +147,12 @@ def test_a_folder_is_not_replaced(offtake: Command) -> None:
 def test_a_folder_that_cannot_be_written_is_reported_without_our_own_file(
     own: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def denied(file: Path, *given: object) -> int:
-        raise PermissionError(13, "Permission denied", str(file))
+    opened = os.open
+
+    def denied(file: Path, flags: int, *given: int) -> int:
+        if flags & os.O_CREAT:
+            raise PermissionError(13, "Permission denied", str(file))
+        return opened(file, flags, *given)
 
     monkeypatch.setattr(os, "open", denied)
     run = own("build", "acme.toml")
@@ -204,10 +208,14 @@ def test_check_refuses_an_add_in(offtake: Command) -> None:
 def test_a_file_that_cannot_be_read_is_named(
     offtake: Command, book: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def denied(path: Path) -> bytes:
-        raise PermissionError(13, "Permission denied", str(path))
+    opened = os.open
 
-    monkeypatch.setattr(Path, "read_bytes", denied)
+    def denied(path: Path, flags: int, *given: int) -> int:
+        if Path(path).name == book.name:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, flags, *given)
+
+    monkeypatch.setattr(os, "open", denied)
     assert offtake("check", book.name).sentence == "book.xlsx: Permission denied."
 
 

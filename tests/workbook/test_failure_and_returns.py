@@ -19,7 +19,6 @@ from working_copy import RESULT_COLUMN, WHOLE, Copy, checks, errors, masters
 
 from model.case.case import parse
 from model.dilution.shares import price_per_share
-from model.valuation import value as valuation_of
 from workbook import template
 from workbook.check.report import report
 from workbook.hosts.headless import evaluate
@@ -85,9 +84,12 @@ def test_returns_are_those_of_other_programs(whole: Copy, place: int) -> None:
 
 
 def test_who_waits_for_the_value_earns_the_cost_of_equity_on_it(whole: Copy) -> None:
-    names = [line.field.name for line in valuation_of(WHOLE).result.lines()]
-    place = names.index("value_per_share")
-    value = whole.base["DCF"][whole.named("Valuation")[1] + 1 + place, FIRST]
+    _, top, column = whole.named("Valuation")
+    (row,) = (
+        at[0] for at, held in whole.base["DCF"].items()
+        if at[0] > top and at[1] == column and held == "Value per share"
+    )  # fmt: skip
+    value = whole.base["DCF"][row, FIRST]
     present = line(whole, "Net present value per share, by dates")[1]
     assert isinstance(value, float)
     assert present + WHOLE.offer["price"].number == pytest.approx(value)

@@ -251,11 +251,16 @@ def signalled(
 ) -> subprocess.CompletedProcess[str]:
     """Build in a process of its own, which gets a signal."""
     (folder / "acme.toml").write_text(starter("acme", date(2026, 5, 13)), encoding="utf-8")
+
+    def heeded() -> None:
+        # What a shell starts in the background ignores SIGINT, and so does what that starts.
+        signal.signal(signal.Signals[number], signal.SIG_DFL)
+
     return subprocess.run(
         [sys.executable, "-c", SIGNALLED, number, moment, "build", "acme.toml", "--force"],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
-        preexec_fn=before,
+        preexec_fn=before or heeded,
         capture_output=True,
         text=True,
         check=False,

@@ -51,7 +51,7 @@ def _reported(package: Package) -> Report | CallReport:
 
 
 def recalc(file: Path) -> None:
-    """Write the new values of a workbook, and its log of changes, into its file; keep a copy."""
+    """Write the new values of a workbook, and its log of changes, into its file."""
     check_file(file)
     from workbook.cli import terminal
     from workbook.edits.log import logged
@@ -68,7 +68,8 @@ def recalc(file: Path) -> None:
     )
     end = f"{file} is left as it is"
     if done.changed or log.added:
-        end = f"wrote {file}{kept_as(place.replace(log.file))}"
+        place.save(log.file)
+        end = f"wrote {file}"
     terminal.show_results(done.results)
     terminal.show_left(done.evaluation)
     terminal.show_logged(log)

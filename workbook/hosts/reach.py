@@ -41,8 +41,10 @@ class Reach:
         InputError
             If all formulas together do.
         """
-        ours = any(map(foreign.catalogued, foreign.calls(formula)))
         most, of_all = LIMITS["reach"].most, LIMITS["read"].most
+        if self._largest <= most and ":" not in formula:
+            return None  # It reads single cells.
+        ours = any(map(foreign.catalogued, foreign.calls(formula)))
         self._may_have += self._largest * (_TIME if ours else 1)
         if self._largest <= most and self._may_have <= of_all:
             return None

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Collection, Iterator, Mapping, Set
-from contextlib import contextmanager
+from collections.abc import Mapping, Set
 from functools import cached_property
 from xml.etree.ElementTree import Element
 

@@ -24,15 +24,26 @@ def column(book: Book, name: str) -> Area:
 def typed(book: Book, path: str) -> str:
     """Give a figure as a formula; one of a table that grows by the name of its row, wherever."""
     section, *steps = path.split(".")
+    found, at = book.areas[path], 0
     if section == "securities":
         table, name = book.areas["Securities"], book.case.securities[steps[0]].name
     elif section == "tables" and TABLES[steps[0]].grows:
-        row = book.case.tables[steps[0]].rows[steps[1]]
-        table, name = book.areas[f"tables.{steps[0]}"], str(row.values[0])
+        rows = book.case.tables[steps[0]].rows
+        row = rows[steps[1]].values
+        # Several contracts may have one customer.
+        names = [
+            j
+            for j, own in enumerate(row)
+            if isinstance(own, str) and sum(other.values[j] == own for other in rows.values()) == 1
+        ]
+        if not names:
+            return str(found)
+        at = names[0]
+        table, name = book.areas[f"tables.{steps[0]}"], str(row[at])
     else:
-        return str(book.areas[path])
-    column = table.part(1, book.areas[path].column - table.column, table.rows - 1)
-    return f"SUMPRODUCT(({table.part(1, 0, table.rows - 1)}={quoted(name)})*{column})"
+        return str(found)
+    column = table.part(1, found.column - table.column, table.rows - 1)
+    return f"SUMPRODUCT(({table.part(1, at, table.rows - 1)}={quoted(name)})*{column})"
 
 
 def common(book: Book) -> str:

@@ -281,8 +281,10 @@ def _ownership(page: Page, book: Book) -> None:
         for name in ("owned_before", "owned_after", "votes_before", "votes_after")
     )
     owned, voting = block.column_of("owned_after"), block.column_of("votes_after")
-    typed = (column_of(book, "share_classes", f) for f in ("Before", "Issued", "Transferred"))
-    votes = f"(({'+'.join(map(str, typed))})*{column_of(book, 'share_classes', 'Votes')})"
+    stated = book.case.tables["share_classes"].columns
+    held = [header for header in ("Before", "Issued", "Transferred") if header in stated]
+    typed = (str(column_of(book, "share_classes", header)) for header in held)
+    votes = f"(({'+'.join(typed)})*{column_of(book, 'share_classes', 'Votes')})"
     book.checks += [
         Check("Ownership: parts of shares and votes sum to one, before and after",
               parts, "0"),
