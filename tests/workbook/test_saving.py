@@ -144,8 +144,11 @@ def as_user(user: int) -> Iterator[None]:
 
 
 def open_to_all(folder: Path) -> None:
-    for each in (folder, *folder.parents[:2]):
-        each.chmod(0o777)
+    folder.chmod(0o777)
+    # Another user need only pass those above; how many there are depends on the number of workers.
+    for each in folder.parents:
+        if not each.stat().st_mode & 0o001:
+            each.chmod(each.stat().st_mode | 0o011)
 
 
 @needs_root
