@@ -154,10 +154,15 @@ class Contracts(Table):
     @property
     def customers(self) -> tuple[str, ...]:
         """Each customer once, in the order and spelling of their first contracts."""
-        first: dict[str, str] = {}
-        for name in self.customer:
-            first.setdefault(name.casefold(), name)
-        return tuple(first.values())
+        return tuple(self.customer[first] for first in self.firsts)
+
+    @property
+    def firsts(self) -> tuple[int, ...]:
+        """The place of the first contract of each customer."""
+        found: dict[str, int] = {}
+        for place, name in enumerate(self.customer):
+            found.setdefault(name.casefold(), place)
+        return tuple(found.values())
 
     @property
     def again_term(self) -> Floats:
@@ -206,6 +211,8 @@ class Recognition(Schedule):
     #: The customers, whose names precede their lines.
     customers: Names
     renewals_by_customer: Floats
+    #: The first contract of each, in whose place it has its line.
+    runs: tuple[tuple[int, ...], ...] = ()
 
 
 @function
@@ -284,6 +291,7 @@ def rpo_contracts(
         renewals=again.sum(-2),
         renewals_by_customer=again,
         customers=contracts.customers,
+        runs=(contracts.firsts,),
     )
 
 

@@ -36,7 +36,7 @@ GONE = ErrorValue("#NAME?")
 
 
 class Breakable:
-    """A Calc whose Python is a script, which may be told how to behave when it is started next."""
+    """A Calc whose Python is a script, which does what the test says when it is started next."""
 
     def __init__(self, calc: Calc, folder: Path) -> None:
         self.calc = calc

@@ -150,7 +150,7 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "a million elements": (
         lambda: rows("", "".join(f"<a b='{i}'/>" for i in range(1_000_000))),
-        f"{SHEET} must have at most 500,000 elements besides cells, not 1,000,",
+        f"{SHEET} must have at most 500,000 elements other than cells, not 1,000,",
     ),
     "a document type that laughs": (
         lambda: packed(**{SHEET: LAUGHS.encode() + WHOLE[SHEET]}),

@@ -26,7 +26,7 @@ _SMALL = 1_000_000
 _ENCRYPTED = 0x1
 #: Attributes of a cell: its place, its style and its type.
 _OF_CELL = 3
-#: What precedes the contents of an entry, besides its name.
+#: What precedes the contents of an entry, in addition to its name.
 _HEADER = 30
 #: Where the first element of a part begins.
 _START = 100

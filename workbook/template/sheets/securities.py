@@ -22,28 +22,30 @@ def column(book: Book, name: str) -> Area:
 
 
 def typed(book: Book, path: str) -> str:
-    """Give a figure as a formula; one of a table that grows by the name of its row, wherever."""
+    """Give a figure as a formula; one of a table that grows by the name of its row, wherever.
+
+    If no row has the name, it was changed, and the figure is where it was.
+    """
     section, *steps = path.split(".")
-    found, at = book.areas[path], 0
+    found = book.areas[path]
     if section == "securities":
-        table, name = book.areas["Securities"], book.case.securities[steps[0]].name
-    elif section == "tables" and TABLES[steps[0]].grows:
-        rows = book.case.tables[steps[0]].rows
-        row = rows[steps[1]].values
-        # Several contracts may have one customer.
-        names = [
-            j
-            for j, own in enumerate(row)
-            if isinstance(own, str) and sum(other.values[j] == own for other in rows.values()) == 1
-        ]
-        if not names:
-            return str(found)
-        at = names[0]
-        table, name = book.areas[f"tables.{steps[0]}"], str(row[at])
+        table, at, name = book.areas["Securities"], 0, book.case.securities[steps[0]].name
+    elif section == "tables" and TABLES[steps[0]].grows and (own := _name(book, *steps[:2])):
+        table, (at, name) = book.areas[f"tables.{steps[0]}"], own
     else:
         return str(found)
+    named = f"({table.part(1, at, table.rows - 1)}={quoted(name)})"
     column = table.part(1, found.column - table.column, table.rows - 1)
-    return f"SUMPRODUCT(({table.part(1, at, table.rows - 1)}={quoted(name)})*{column})"
+    return f"IF(SUMPRODUCT({named}*1)=0,{found},SUMPRODUCT({named}*{column}))"
+
+
+def _name(book: Book, key: str, row: str) -> tuple[int, str] | None:
+    """Find the first text of a table's row that no other row has, as several have a customer."""
+    rows = book.case.tables[key].rows
+    for column, own in enumerate(rows[row].values):
+        if isinstance(own, str) and sum(each.values[column] == own for each in rows.values()) == 1:
+            return column, own
+    return None
 
 
 def common(book: Book) -> str:

@@ -16,7 +16,7 @@ from workbook.template.blocks import Block
 from workbook.template.growing import room_for
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, column_of, put_line, years_across
-from workbook.template.sheets.contracts_and_rpo.contracts import customers, has_warrant
+from workbook.template.sheets.contracts_and_rpo.contracts import firsts, has_warrant
 
 HEADING = "By fiscal year, each quarter in the year in which it ends"
 
@@ -39,7 +39,7 @@ def rows(book: Book) -> int:
     count = 2 + 1 + 4
     tables = book.case.tables
     if "customer_contracts" in tables:
-        count += 1 + room_for(book, "customer_contracts") + 3 + 2 * (len(customers(book)) > 1)
+        count += 1 + room_for(book, "customer_contracts") + 3 + 2 * (len(firsts(book)) > 1)
         count += 3 * serves_contracts(book.case) + 4 * has_warrant(book)
         count += 5 * ("loan_capacity" in tables)
     return count
@@ -138,7 +138,7 @@ def _contracts(page: Page, book: Book, head: Area) -> Drawn:
                         ("renewals", "Renewals")):  # fmt: skip
         put_line(page, "USD m", label, _sums(book, head, _of(block, name)))
     above = Area(page.title, top, FIRST, count, head.columns)
-    if len(customers(book)) > 1:
+    if len(firsts(book)) > 1:
         _concentration(page, above, total)
     value = column_of(book, "customer_contracts", "Value")
     book.checks += [
@@ -153,7 +153,7 @@ def _contracts(page: Page, book: Book, head: Area) -> Drawn:
                    for line in lines]  # fmt: skip
         if lines[0].unit == "MW-years":
             _price(page, *written)
-    return Drawn(head, each[: len(customers(book))], total)
+    return Drawn(head, [each[i] for i in firsts(book)], total)
 
 
 def caption(page: Page, text: str) -> None:

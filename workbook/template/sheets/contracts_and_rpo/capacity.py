@@ -89,7 +89,7 @@ def section(page: Page, book: Book, schedule: Block) -> None:
         Check("Capacity: MW of the contracts are those of the plant that serves them",
               contracted_megawatts(book), f"SUM({mw})"),
         Check("Capacity: MW-years times their price are the contracts' value",
-              f'SUMIF({mw},">0",{value})', f"{years}*{price}"),
+              served_by_the_rest(book), f"{years}*{price}"),
         Check("Capacity: quarters sum to the contracts that plant serves",
               f"SUM({revenue})", str(total)),
     ]  # fmt: skip
@@ -122,9 +122,16 @@ def _under_contract(page: Page, book: Book) -> tuple[dict[str, Area], Area, Area
         [f"={total.local}/{years.local}"],
         form=styles.PRICE,
     )
-    book.areas["contracts.value"], book.areas["contracts.megawatt_years"] = total, years
-    book.areas["contracts.price"] = price
+    for key, header in (("value", "Value"), ("megawatts", "MW"), ("months", "Months")):
+        book.areas[f"contracts.{key}"] = columns[header]
+    book.areas["contracts.megawatt_years"], book.areas["contracts.price"] = years, price
     return columns, total, years, price
+
+
+def served_by_the_rest(book: Book) -> str:
+    """Give the value of the contracts that plant serves: of all on Inputs, less the others."""
+    value, mw = (book.areas[f"contracts.{key}"] for key in ("value", "megawatts"))
+    return f"(SUM({column_of(book, 'customer_contracts', 'Value')})-SUMIF({mw},0,{value}))"
 
 
 def recognised(month: str, start: str, term: str, shape: str) -> str:
@@ -154,23 +161,26 @@ def _by_contract(page: Page, book: Book) -> Area:
         for given in [book.case.tables["customer_contracts"].columns]
         for header in ("Value", "Start", "Term", "Delay", "Shape", "Contract")
     )
-    buyer, *cells = if_named(customer, [
-        worth,
-        f"SUMPRODUCT(({contract}={NAME})*{megawatts})",
-        f"{term}/12",
-        f'IF({{mw}}=0,"",{worth}/({{mw}}*{{years}}))',
-        f"{start}+{delay}" if delay else start,
-        term,
-        f'{shape}&""' if shape else '"flat"',
-    ])  # fmt: skip
+    buyer, value, shown = if_named(customer, [worth, f'{shape}&""' if shape else '"flat"'])
     name = f'IF({buyer}="","",IF({own}="",{buyer},{own}&""))' if own else buyer
-    # Sums multiply months and years, of which a blank row shows nothing, but has 0.
-    for j in (2, 4, 5):
-        cells[j] = cells[j].replace(',"",', ",0,", 1)
+
+    def number(formula: str) -> str:
+        # Sums multiply it, so that a blank row has 0, which does not show.
+        return f'IF({NAME}="",0,{formula})'
+
     rows = []
     for at in range(page.row + 1, page.row + 1 + customer.rows):
         mw, years = (Area(page.title, at, page.label + j).local for j in (2, 3))
-        rows.append([name, *(c.replace("{mw}", mw).replace("{years}", years) for c in cells)])
+        rows.append([
+            name,
+            value,
+            f'IF({NAME}="","",SUMPRODUCT(({contract}={NAME})*{megawatts}))',
+            number(f"{term}/12"),
+            f'IF({NAME}="","",IF({mw}=0,"",{worth}/({mw}*{years})))',
+            number(f"{start}+{delay}" if delay else start),
+            number(term),
+            shown,
+        ])  # fmt: skip
     return linked(page, list(BY_CONTRACT), rows, list(BY_CONTRACT.values()))
 
 

@@ -8,7 +8,7 @@ from model.rpo.contracts import Contracts
 from workbook.tables import read
 from workbook.template import charts, styles
 from workbook.template.blocks import Block
-from workbook.template.growing import room_for
+from workbook.template.growing import in_row, place, room_for
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import (
     FIRST,
@@ -49,7 +49,7 @@ def write(page: Page, book: Book, last: int) -> None:
     page.section("Contracts, customer by customer", last)
     contracted = _contracts(page, book, quarters)
     # Those of the build: for one more series there is no colour, and a blank one has no name.
-    by_customer = [contracted.line("contracted", i) for i in range(len(customers(book)))]
+    by_customer = [contracted.line("contracted", i) for i in firsts(book)]
     charts.bars(
         page,
         "Contracted revenue by quarter and customer",
@@ -61,7 +61,7 @@ def write(page: Page, book: Book, last: int) -> None:
         grouping="stacked",
     )
     # A case that names one customer for all says nothing of their shares.
-    if len(customers(book)) > 1:
+    if len(by_customer) > 1:
         page.section("Concentration of contracted revenue", last)
         quarters_again(page, book.areas["contract_ends"])
         _concentration(page, book, contracted)
@@ -95,6 +95,7 @@ def _contracts(page: Page, book: Book, quarters: int) -> Block:
         f"RPO_CONTRACTS(Customer_contracts,{_periods(book)})",
         across=quarters,
         things={"customers": room_for(book, "customer_contracts")},
+        named=_customers(book),
     )
     book.name("Contract_schedule", block, "Recognition of contracts, customer by customer")
     book.areas["contract_months"] = block.line("to_month")
@@ -209,9 +210,17 @@ def _concentration(page: Page, book: Book, contracts: Block) -> None:
 # Helpers -----------------------------------------------------------------------------------------
 
 
-def customers(book: Book) -> list[str]:
-    """Name the customers of the contracts."""
-    return list(_stated(book).customers)
+def firsts(book: Book) -> tuple[int, ...]:
+    """Return the place of the first contract of each customer, in which the customer has a line."""
+    return _stated(book).firsts
+
+
+def _customers(book: Book) -> list[str]:
+    """Name the customer of a row's contract, as a formula, if it is the customer's first."""
+    customer = column_of(book, "customer_contracts", "Customer")
+    name = in_row(customer)
+    first = f"MATCH({name},{customer.part(-1, 0, 1 + customer.rows)},0)"
+    return [f'=IF({first}={place()},{name}&"","")'] * customer.rows
 
 
 def _stated(book: Book) -> Contracts:

@@ -10,6 +10,7 @@ from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import UNIT, column_of, linked, of_segment, table_of
+from workbook.template.sheets.contracts_and_rpo.capacity import served_by_the_rest
 
 HEADERS = ("Assumption", "Value", "Low", "High")
 NAME = "Megawatt_assumptions"
@@ -72,10 +73,11 @@ def _live(book: Book, values: dict[str, Area]) -> dict[str, str]:
     follow = following(book.case)
     if not follow:
         return {}
+    mw_by_contract, months = (book.areas[f"contracts.{key}"] for key in ("megawatts", "months"))
     mw, cost, life = (column_of(book, "plant", h) for h in ("MW", "Price per MW", "Life"))
     pue = values["pue"].local if "pue" in values else "1"
     live = {
-        "price": f"{book.areas['contracts.value']}/{book.areas['contracts.megawatt_years']}",
+        "price": f"{served_by_the_rest(book)}/(SUMPRODUCT({mw_by_contract},{months})/12)",
         "utilisation": f"1+{_of_segments(book, ('utilisation',), base=1)}",
         "capex": f"SUMPRODUCT({mw}*{cost})/SUM({mw})",
         "life": f"SUMPRODUCT({mw}*{life})/SUM({mw})",
