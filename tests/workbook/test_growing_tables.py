@@ -207,3 +207,17 @@ def test_a_new_contract_counts_as_one_of_the_case() -> None:
     with_it = value(parse(tree)).result.value_per_share
     assert now == pytest.approx(float(with_it), rel=1e-9)
     assert now > float(value(load("cerebras")).result.value_per_share) + 1
+
+
+def test_a_renamed_row_keeps_the_figure_that_a_total_takes_from_it() -> None:
+    package = Package.opened(template.build(load("snowflake")))
+    sheet, (top, left), _ = in_parts.areas(package)["Customer_contracts"]
+    total = load("snowflake").totals["comparable_revenue"]
+    assert any(part.startswith("tables.customer_contracts.") for part in total.parts)
+    headers = [package.sheets[sheet].value((top, column)) for column in range(left, left + 20)]
+    named = [left + headers.index(h) for h in ("Customer", "Contract") if h in headers]
+    edits = {(sheet, (top + 1, column)): "Renamed" for column in named}
+    found = report(in_parts.changed(package, edits))
+    assert [str(f) for f in found.findings if not f.cause.startswith("cells hold values")] == []
+    (worth,) = (each for each in found.results if each.label == "Value per share")
+    assert worth.after == pytest.approx(worth.before, rel=1e-9)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -20,7 +21,9 @@ from command import Command
 from fuzzed import deal
 from small_package import parts, zipped
 
+from model.case.case import load
 from model.errors import InputError, everywhere
+from workbook import template
 from workbook.hosts.headless import evaluated
 from workbook.package import archive
 from workbook.package.archive import reading
@@ -105,6 +108,16 @@ def stated_small() -> bytes:
     start = file.rfind(b"PK\x01\x02")
     file[start + 24 : start + 28] = (10).to_bytes(4, "little")
     return bytes(file)
+
+
+def nothing_but_zeros() -> bytes:
+    """Build a workbook whose formulas all have the value 0, as some libraries write them."""
+    made = archive.read(template.build(load("cerebras")))
+    return archive.zipped({
+        name: re.sub(rb"(</f>)<v>[-+.\de]+</v>", rb"\1<v>0</v>", part)
+        if name.startswith("xl/worksheets/") else part
+        for name, part in made.items()
+    })  # fmt: skip
 
 
 TEXT = "".join(map(str, range(7_000)))
@@ -224,6 +237,7 @@ SOUND: dict[str, Callable[[], bytes]] = {
     "a cell in the last corner": lambda: rows(
         '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
     ),
+    "a built workbook without values": nothing_but_zeros,
     "entire columns and rows": lambda: rows(
         '<row r="30"><c r="J30"><f>SUM(A:A)+SUM(40:40)</f></c></row>'
         '<row r="1048576"><c r="A1048576"><v>1</v></c></row>'

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from workbook.check.findings import Finding
 from workbook.hosts.headless import evaluate
@@ -55,13 +56,15 @@ def differing(held: Values, found: Values, package: Package | None = None) -> It
     reads in other rows.
     """
     largest = largest_in_rows(found)
+    read = _Numbers(package, found)
     for sheet, of_sheet in held.items():
         for at, value in of_sheet.items():
             here = found[sheet][at]
             if same(value, here, largest[sheet, at[0]]) or is_as_built(at, value):
                 continue
-            nil = 0.0 in (value, here)
-            if package and nil and same(value, here, _largest_read(package, sheet, at, found)):
+            nil = package is not None and 0.0 in (value, here)
+            # To look for what a formula reads takes long, and seldom can any number explain it.
+            if nil and same(value, here, read.largest) and same(value, here, read.by(sheet, at)):
                 continue
             text = f"the file holds {shown(value)}, its formula gives {shown(here)}"
             if isinstance(here, ErrorValue) and here.reason:
@@ -69,18 +72,38 @@ def differing(held: Values, found: Values, package: Package | None = None) -> It
             yield Finding(sheet, at, text, _cause(value, here))
 
 
-def _largest_read(package: Package, sheet: str, at: Place, found: Values) -> float:
-    """Find the largest number that a formula reads by the addresses of cells."""
-    formula = package.formulas[sheet].get(at)
-    areas = areas_read(formula.text, sheet, {}) if formula else ()
-    read = (
-        found.get(area.sheet, {}).get(place, page.value(place))
-        for area in areas
-        if (page := package.sheets.get(area.sheet))
-        for place in page.places
-        if place in area
-    )
-    return max((abs(number) for number in read if isinstance(number, float)), default=0.0)
+class _Numbers:
+    """How large the numbers of a workbook are."""
+
+    def __init__(self, package: Package | None, found: Values) -> None:
+        self._sheets = {} if package is None else package.sheets
+        self._formulas = {} if package is None else package.formulas
+        self._found = found
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest of all."""
+        return _largest(self._at(name, at) for name, of in self._sheets.items() for at in of.places)
+
+    def by(self, sheet: str, at: Place) -> float:
+        """Return the largest that a formula reads by the addresses of cells."""
+        formula = self._formulas[sheet].get(at)
+        areas = areas_read(formula.text, sheet, {}) if formula else ()
+        return _largest(
+            self._at(area.sheet, place)
+            for area in areas
+            if area.sheet in self._sheets
+            for place in self._sheets[area.sheet].places
+            if place in area
+        )
+
+    def _at(self, sheet: str, at: Place) -> Value:
+        of_sheet = self._found.get(sheet, {})
+        return of_sheet[at] if at in of_sheet else self._sheets[sheet].value(at)
+
+
+def _largest(values: Iterable[Value]) -> float:
+    return max((abs(value) for value in values if isinstance(value, float)), default=0.0)
 
 
 def _cause(held: Value, found: Value) -> str:

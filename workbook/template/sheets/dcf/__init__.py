@@ -51,9 +51,13 @@ def begin(book: Book) -> None:
         freeze=f"E{HEAD_ROWS + 1}",
     )
     line_head(page, last)
+    # In this order they fill three pages, even with blank rows for contracts.
     brief.reserve(page)
+    dcf_checks.reserve(page, book)
     if book.case.segments:
         segments.reserve(page, book)
+    if has(book, failure.NEEDED):
+        failure.reserve(page)
     if book.case.rpo is not None and not book.case.segments:
         page.section("Contracted revenue by year, from the RPO schedule", last)
         _contracted(page, book)
@@ -63,9 +67,6 @@ def begin(book: Book) -> None:
     years = years_across(page, book, page.row)
     forecast = _forecast(page, book)
     page.head_above(forecast)
-    if has(book, failure.NEEDED):
-        failure.reserve(page)
-    dcf_checks.reserve(page, book)
     page.on_screen_only(_further(book), last)
     page.section("Value", last)
     _value(page, book)
