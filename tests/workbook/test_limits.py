@@ -356,6 +356,10 @@ NAMED: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: zipped([(name, part) for name, part in WHOLE.items() if name != SHEET]),
         f"has no part {SHEET}, without which it cannot be read.",
     ),
+    "no styles": (
+        lambda: zipped([(name, part) for name, part in WHOLE.items() if name != "xl/styles.xml"]),
+        "has no part xl/styles.xml, without which it cannot be read.",
+    ),
     "a doubled part": (
         lambda: zipped([*WHOLE.items(), (SHEET, b"")]), f"has the part {SHEET} twice.",
     ),
@@ -377,7 +381,7 @@ NAMED: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "a cell that is no number": (
         lambda: rows('<row r="30"><c r="J30"><v>nan</v></c></row>'),
-        "Deal!J30 cannot be read: ValueError: 'nan' is no number of a cell.",
+        "Deal!J30 cannot be read: 'nan' is no number of a cell.",
     ),
     "a cell that is there twice": (
         lambda: rows('<row r="30"><c r="J30"/><c r="J30"/></row>'),
@@ -388,7 +392,7 @@ NAMED: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "a text that there is not": (
         lambda: rows('<row r="30"><c r="J30" t="s"><v>-1</v></c></row>'),
-        "Deal!J30 cannot be read: ValueError: '-1' is none of 0 shared texts.",
+        "Deal!J30 cannot be read: '-1' is none of 0 shared texts.",
     ),
 }  # fmt: skip
 

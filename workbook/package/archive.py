@@ -72,7 +72,9 @@ def said(error: BaseException) -> str:
             return "cannot be read: it is nested too deeply"
         case KeyError(args=(str() as name,)):
             return f"cannot be read: it has no {name!r}"
-    return f"cannot be read: {' '.join(f'{type(error).__name__}: {error}'.split()).rstrip('.')}"
+    # What was expected of a value is a sentence of its own; of other errors, the kind says more.
+    text = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+    return f"cannot be read: {' '.join(text.split()).rstrip('.')}"
 
 
 def entries(package: bytes) -> list[tuple[str, bytes]]:
@@ -98,14 +100,21 @@ def sheet_parts(parts: dict[str, bytes]) -> dict[str, str]:
 
 def sheets_of(workbook: Element, relations: Element) -> dict[str, str]:
     """Find the part of every worksheet from the workbook part and its relationships."""
-    target = {
-        relation.attrib["Id"]: posixpath.normpath(posixpath.join("/xl", relation.attrib["Target"]))
-        for relation in relations
-        if relation.attrib["Type"].endswith("/worksheet")
-    }
+    target = targets(relations, "worksheet")
     sheets = workbook.findall("sheets/sheet")
     found = {sheet.attrib["name"]: target.get(sheet.attrib["r:id"]) for sheet in sheets}
-    return {name: part.lstrip("/") for name, part in found.items() if part is not None}
+    return {name: part for name, part in found.items() if part is not None}
+
+
+def targets(relations: Element, *kinds: str) -> dict[str, str]:
+    """Find the parts of some kinds that the workbook part is related to, by their identifiers."""
+    return {
+        relation.attrib["Id"]: posixpath.normpath(
+            posixpath.join("/xl", relation.attrib["Target"])
+        ).lstrip("/")
+        for relation in relations
+        if relation.attrib["Type"].rpartition("/")[2] in kinds
+    }
 
 
 def parsed(part: bytes) -> Element:

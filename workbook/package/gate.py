@@ -15,7 +15,7 @@ import numpy as np
 
 from model.errors import InputError
 from workbook.package import kinds
-from workbook.package.archive import WORKBOOK, parsed, prefix_of, reading, sheets_of
+from workbook.package.archive import WORKBOOK, parsed, prefix_of, reading, sheets_of, targets
 from workbook.package.cells import LAST_COLUMN, LAST_ROW, place
 from workbook.package.limits import LIMITS, TOGETHER, check
 
@@ -218,7 +218,7 @@ def check_workbook(parts: Mapping[str, bytes]) -> None:
             sheet.attrib["name"]: sheet.attrib["r:id"] for sheet in workbook.iterfind(_SHEETS)
         }
         found = sheets_of(workbook, relations)
-    for part in found.values():
+    for part in (*found.values(), *targets(relations, "styles", "sharedStrings").values()):
         _need(parts, part)
     for title, related in sheets.items():
         if related not in known:
