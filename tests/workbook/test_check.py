@@ -201,7 +201,7 @@ def test_a_name_typed_twice_is_named_with_its_table() -> None:
         if finding.cause.startswith("inputs that no case")
     )
     assert str(found) == (
-        f"Inputs!{address(top + 1, left)}: tables.customer_contracts: Contract must be unique, but "
+        f"Inputs!{address(top + 2, column)}: Customer contracts: Contract must be unique, but "
         f"{name!r} appears twice"
     )
 

@@ -135,7 +135,7 @@ def test_check_tells_an_input_that_no_case_may_have(
     book.write_bytes(with_part(built, part, "<t>option</t>", "<t>optoin</t>"))
     run = offtake("check", book)
     assert run.code == 1
-    assert re.match(r"Inputs!D\d+: securities.options.type must be one of 'common',", run.out)
+    assert re.match(r"Inputs!D\d+: Type must be one of 'common',", run.out)
 
 
 def test_check_names_a_cost_that_was_cleared(offtake: Command, finished: bytes, book: Path) -> None:
@@ -160,7 +160,7 @@ def test_check_names_a_cost_that_was_cleared(offtake: Command, finished: bytes, 
             "=100+85",
             "Inputs!D11: the file holds nothing, its formula gives 185.0",
         ),
-        (None, "Inputs!D11: offer.price.value is empty"),
+        (None, "Inputs!D11: Offer price is empty"),
     ],
 )
 def test_check_tells_an_input_that_is_not_typed(

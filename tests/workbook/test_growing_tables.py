@@ -20,7 +20,7 @@ from model.case.room import with_blank_rows
 from model.valuation import value
 from workbook import template
 from workbook.check.report import report
-from workbook.package.cells import Place
+from workbook.package.cells import Place, address
 from workbook.package.package import Package
 from workbook.template.growing import growing
 
@@ -221,3 +221,26 @@ def test_a_renamed_row_keeps_the_figure_that_a_total_takes_from_it() -> None:
     assert [str(f) for f in found.findings if not f.cause.startswith("cells hold values")] == []
     (worth,) = (each for each in found.results if each.label == "Value per share")
     assert worth.after == pytest.approx(worth.before, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("header", "typed", "sentence"),
+    [
+        ("Value", "a lot", "Value must be a number, not 'a lot'"),
+        ("Term", None, "Term is missing"),
+        ("Shape", "humped", "Shape must be one of 'flat', 'front', 'back', not 'humped'"),
+        ("Segment", "Nowhere", "Customer contracts: Segment must be a segment with drivers, not "),
+        ("Contract", "Systems, others", "Customer contracts: Contract must be unique, but "),
+    ],
+)
+def test_what_is_wrong_in_a_new_row_is_named_with_its_cell(
+    header: str, typed: str | None, sentence: str
+) -> None:
+    package = Package.opened(template.build(load("cerebras")))
+    row = row_of(package, "Customer_contracts")
+    new = {**dict(zip(row.headers, row.values, strict=True)), "Contract": "Meta", header: typed}
+    edits = filled(package, row, [(row.blank[0], [*new.values()])])
+    (first, *_) = report(in_parts.changed(package, edits)).findings
+    top, left = row.blank[0]
+    at = address(top, left + row.headers.index(header))
+    assert str(first).startswith(f"{row.sheet}!{at}: {sentence}")

@@ -530,8 +530,8 @@ def test_the_workbook_has_the_text_of_its_file(large: Package, opened: Package) 
     ("path", "right", "new", "sentence"),
     [
         ("cost_of_capital.beta", 0, "high",
-         "{cell}: cost_of_capital.beta must be a number, not 'high'."),
-        ("cost_of_capital.beta", 0, None, "{cell}: cost_of_capital.beta is missing."),
+         "{cell}: Beta must be a number, not 'high'."),
+        ("cost_of_capital.beta", 0, None, "{cell}: Beta is missing."),
         ("cost_of_capital.beta", 0, "=1/0",
          "{cell} must have a value to be an input, not the error #DIV/0!."),
         ("drivers.sales_to_capital", 0, "much",
@@ -539,12 +539,12 @@ def test_the_workbook_has_the_text_of_its_file(large: Package, opened: Package) 
         ("drivers.uncontracted_revenue", 3, "many",
          "{cell}: Drivers uncontracted_revenue must be a number, not 'many'."),
         ("drivers.tax_rate", 0, 3,
-         "{cell}: drivers.tax_rate must be from 0 to 1, not 3"),
+         "{cell}: Tax rate must be from 0 to 1, not 3"),
         ("securities.options.count", -1, "optoin",
-         "{cell}: securities.options.type must be one of"),
+         "{cell}: Type must be one of"),
         ("company.valuation_date", 0, 5,
-         "{cell}: company.valuation_date.value must be a date from 1900-03-01 on"),
-        ("rpo.conversion.thereafter.share", -2, 14, "rpo.conversion"),
+         "{cell}: Valuation date must be a date from 1900-03-01 on"),
+        ("rpo.conversion.thereafter.share", -2, 14, "Conversion: bands From month must be 13"),
     ],
 )  # fmt: skip
 def test_an_input_that_is_none_is_refused_with_its_cell(
@@ -721,6 +721,6 @@ def test_an_unreadable_input_leaves_the_case_as_it_was(own: Command, opened: Pac
     (own.folder / "acme.xlsx").write_bytes(book.saved())
     run = own("pull", "acme.xlsx", "--into", ACME)
     assert run.code == 2
-    assert run.sentence.startswith(f"{sheet}!{address(*place)}: cost_of_capital.beta must be a num")
+    assert run.sentence.startswith(f"{sheet}!{address(*place)}: Beta must be a num")
     assert (own.folder / ACME).read_text(encoding="utf-8") == TEXT
     assert tomllib.loads(TEXT)["cost_of_capital"]["beta"] == 1.3

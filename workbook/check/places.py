@@ -5,23 +5,26 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from model.case.case import Case
 from model.case.parts import SECURITY
-from model.case.values import row_key
+from model.case.values import SECTIONS, label_of, row_key
 from model.dcf.segment import SLASH
 from model.errors import CaseError, InputError, refuse, shown
 from workbook.check.held import Held
-from workbook.check.reader import columns_of, listed, lists_of
+from workbook.check.reader import columns_of, listed, lists_of, tree_of
 from workbook.package.cells import Place
 from workbook.template.sheets import sources as sheet
+from workbook.template.sheets.inputs.lines import spoken
 from workbook.template.sheets.inputs.scenario import LIVE
 from workbook.template.sheets.inputs.scenario import TYPED as TYPED_DRIVERS
 
 #: A cell: its sheet, row and column.
 Where = tuple[str, Place]
+#: A path of the case in a sentence.
+_PATH = re.compile(rf"\b(?:{'|'.join(SECTIONS)}|tables)(?:\.\w+)+")
 _ROW = re.compile(r"\brow (\d+)")
 #: What may be left out and is found by its name: the scenario, and figures of funding.
 NAMED = ("company", "funding")
@@ -87,10 +90,22 @@ class Places:
 
     def find_added(self, now: Case) -> None:
         """Find the rows of tables and securities that a user has inserted, which are in a case."""
-        added: Mapping[str, Mapping[str, object]] = {
-            "securities": now.securities,
-            **{f"tables.{key}": table.rows for key, table in now.tables.items()},
-        }
+        tables = {f"tables.{key}": table.rows for key, table in now.tables.items()}
+        self._find_added({"securities": now.securities, **tables})
+
+    def _find_typed(self) -> None:
+        """Find them where what is typed is no case: they have the keys that it would have."""
+        with suppress(InputError):
+            tree = tree_of(self._book)
+            tables = {f"tables.{key}": rows for key, rows in tree.get("tables", {}).items()}
+            nodes = {"securities": tree.get("securities", {}), **tables}
+            self._find_added({
+                owner: {key: row for key, row in rows.items() if isinstance(row, dict)}
+                for owner, rows in nodes.items()
+                if isinstance(rows, dict)
+            })  # fmt: skip
+
+    def _find_added(self, added: Mapping[str, Mapping[str, object]]) -> None:
         for owner, rows in added.items():
             area = self._book.area(self._book.names.get(owner.split(".")[-1].capitalize(), ""))
             if area is None:
@@ -142,6 +157,7 @@ class Places:
         try:
             yield
         except InputError as error:
+            self._find_typed()
             refuse(self._located(error))
 
     def _located(self, error: InputError) -> Iterator[InputError]:
@@ -151,11 +167,35 @@ class Places:
             words = each.argument.removeprefix("Drivers ")
             path = self._names.get(words.casefold(), words.split(" ")[0].rstrip(":"))
             cells = self.cells(path)
-            # Of a driver's years, the one with the value that the sentence gives.
-            said = (w for w in cells if f"not {self._shown(*w)}" in each.problem)
+            # Of a driver's years, or of a table's column, the one that the sentence is about.
+            said = (w for w in [*self._column(each.argument), *cells] if self._is_said(each, w))
             where = next(said, cells[0] if cells else self._row_of(each))
-            at = f"{self._book.where(*where)}: " if where else ""
-            yield InputError(f"{at}{each.argument}", each.problem)
+            problem = _PATH.sub(self._cell_of, each.problem)
+            if where is None:
+                yield InputError(each.argument, problem)
+            else:
+                called = _PATH.sub(_label, each.argument)
+                yield InputError(f"{self._book.where(*where)}: {called}", problem)
+
+    def _column(self, argument: str) -> list[Where]:
+        """Return the cells of the column that an error gives with its table, the last first."""
+        key, _, header = argument.removeprefix("tables.").partition(": ")
+        area = self._book.area(self._book.names.get(key.capitalize(), ""))
+        if not header or area is None:
+            return []
+        title, (top, _), (bottom, _) = area
+        column = columns_of(self._book, key, self._first_year).get(row_key(header))
+        rows = range(bottom, top, -1) if column else ()
+        return [(title, (row, column)) for row in rows if column]
+
+    def _is_said(self, error: InputError, where: Where) -> bool:
+        held = self._shown(*where)
+        return f"not {held}" in error.problem or f"but {held} appears twice" in error.problem
+
+    def _cell_of(self, path: re.Match[str]) -> str:
+        """Return the cell of an input that is named in a sentence; its label without one."""
+        cells = self.cells(path[0])
+        return self._book.where(*cells[0]) if cells else _label(path)
 
     def _row_of(self, error: InputError) -> Where | None:
         """Return the row of a named table that an error gives by its number."""
@@ -213,3 +253,12 @@ class Places:
             found[path] = [(title, (row, column)) for column in range(left + 1, right + 1)]
             self._names[f"{owner}{SLASH}{name}".casefold().removeprefix(SLASH)] = path
         return found
+
+
+def _label(path: re.Match[str]) -> str:
+    """Return what Inputs calls an input: the header of a column, or the label of a figure."""
+    section, *_, leaf = path[0].split(".")
+    if section in ("tables", "drivers", "segments"):
+        return spoken(leaf)
+    figure = path[0].removesuffix(".value")
+    return label_of(figure) or spoken(figure.rpartition(".")[2])
