@@ -28,6 +28,8 @@ from workbook.package.cells import Place, place
 SPRING, SUMMER = datetime(2026, 5, 13), datetime(2026, 8, 13)
 WARRANT: Security = ("Customer warrant", "warrant", 4, 8)
 NEW_SHARES: Security = ("New shares", "common", 6, None)
+#: What DCF calls the rate.
+WACC = "Weighted average cost of capital"
 
 
 @pytest.fixture
@@ -198,8 +200,9 @@ def returned_by_a_colleague(desk: Desk) -> None:
     with desk.opened() as book:
         desk.type_rows(book, 1, [*rows[:2], NEW_SHARES, *rows[2:]])
         desk.type(book, {PRICE: 28})
-        book["DCF"]["E37"].value += "*1.1"
-    found = is_found_and_repaired(desk, "DCF!E37")
+        (rate,) = (row[0].row for row in book["DCF"]["C1:C99"] if row[0].value == WACC)
+        book["DCF"][f"E{rate}"].value += "*1.1"
+    found = is_found_and_repaired(desk, f"DCF!E{rate}")
     # All else that is found follows from the rate.
     assert {line.partition("!")[0] for line in found[1:] if "!" in line} == {
         "Checks and warnings", "DCF"
