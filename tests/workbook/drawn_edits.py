@@ -196,6 +196,8 @@ class Exchanged(NamedTuple):
         one, other = (book.row(self.table, number) for number in self[1:])
         if one is None or other is None or self.table == "Non_gaap_bridge":
             return  # The first line of a bridge is the one that it starts from.
+        if not _is_typed(book, self.table, one):
+            return  # What follows from the offer is a formula of that row.
         here, there = (book.contents(self.table, row) for row in (one, other))
         if here.keys() == there.keys():
             rows = book.rows[self.table]
