@@ -17,7 +17,12 @@ from workbook.package.cells import Values, address, cells
 
 YEARS = ("Research_expense", "Share_sales")
 #: Tables with named rows, used in both functions and formulas.
-THINGS = (*("Securities", "Customer_contracts", "Plant", "Infrastructure", "Customer_warrant"),)
+THINGS = (
+    *("Securities", "Customer_contracts", "Plant", "Infrastructure", "Customer_warrant"),
+    *("Scenarios", "Grids"),
+)
+#: The sheet of the last two.
+SHEET = "Scenarios and sensitivity"
 
 
 def failing(values: Values) -> list[int]:
@@ -69,6 +74,39 @@ def test_things_in_any_order_pass_every_check(whole: Copy, name: str) -> None:
     assert errors(values) == []
     assert failing(values) == []
     assert masters(values) == masters(whole.base)
+
+
+def grids(values: Values) -> dict[str, list[float]]:
+    """Return the numbers of each grid, by its title."""
+    found: dict[str, list[float]] = {}
+    for (_, column), held in sorted(values[SHEET].items(), key=lambda each: each[0]):
+        if column == 1 and isinstance(held, str) and held.endswith("(USD a share)"):
+            numbers = found.setdefault(held, [])
+        elif found and isinstance(held, float):
+            numbers.append(held)
+    return {title: sorted(numbers) for title, numbers in found.items()}
+
+
+def changes(values: Values) -> dict[tuple[Any, ...], list[Any]]:
+    """Return what is shown of each change of each scenario, by both: what it is, and its effect."""
+    found, page = {}, values[SHEET]
+    for row, column in page:
+        if column == 6 and page.get((row, 4)) and page.get((row, 5)) in ("Bear", "Base", "Bull"):
+            found[page[row, 5], page[row, 4]] = [page.get((row, c)) for c in range(6, 10)]
+    return found
+
+
+def test_grids_and_changes_keep_their_titles_where_they_are_sorted_to(whole: Copy) -> None:
+    for name, shown in (("Grids", grids), ("Scenarios", changes)):
+        count = len(rows_of(whole, name)[1])
+        before = shown(whole.base)
+        after = shown(whole.values(moved(whole, name, list(range(count))[::-1])))
+        assert len(before) >= count - 2
+        assert after.keys() == before.keys()
+        for key, held in before.items():
+            assert after[key] == [
+                pytest.approx(each, rel=1e-9) if isinstance(each, float) else each for each in held
+            ], key
 
 
 @pytest.mark.parametrize("name", YEARS)

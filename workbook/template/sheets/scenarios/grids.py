@@ -47,7 +47,8 @@ def write(page: Page, book: Book) -> None:
     if "grids" not in book.case.tables:
         return
     for place in range(len(book.case.tables["grids"].rows)):
-        page.section(f"{_title(book, place)} (USD a share)", STEP)
+        page.section("", STEP)
+        page.put(page.row - 1, UNIT, _title(book, place), "link_section")
         if not place:
             note(page, SHIFTED)
         _grid(page, book, place)
@@ -64,10 +65,10 @@ def _grid(page: Page, book: Book, place: int) -> None:
     heads = Area(TITLE, page.row - 1, FIRST, 1, COUNT)
     down, across = (_values(page, book, place, which, heads) for which in WHICH)
     page.row += 1
-    title = _title(book, place)
+    title = f"Grid {place + 1}"
     contracted, plant = last_arguments(book)
     block = page.result(
-        f"Grid {place + 1}: {title}",
+        title,
         f"DCF_SENSITIVITY(Drivers,Securities,{contracted},{_input(book, place, 'Row')},"
         f"{down.local},{_input(book, place, 'By')},{across.local}{plant})",
         rows=COUNT, across=COUNT, header=_form(book, place, "By"), declared=PriceGrid,
@@ -89,8 +90,8 @@ def _grid(page: Page, book: Book, place: int) -> None:
         page.put(rows.row + i, UNIT, "USD", "unit")
     # Pairs that the model refuses are words.
     book.recount(rows, columns)
-    if _names(book.case, place, "Row") == RATE:
-        _rates(page, book, rows)
+    if RATE in book.case.table("grids").row_input:
+        _rates(page, book, rows, _input(book, place, "Row"))
     shown = words.part(0, -1).local
     book.areas.setdefault("values.grid", block.part(1, 1, COUNT, COUNT))
     _mark(page, block.part(1, 1, COUNT, COUNT), rows, columns, case, shown)
@@ -117,15 +118,17 @@ def _mark(
 
 def _values(page: Page, book: Book, place: int, which: str, heads: Area) -> Area:
     """Write the values of an input, in steps from what the case has, below their heads."""
-    row, case = page.row, book.case
-    drivers, (field, moved, _) = book.areas["Drivers"], _stated(book, place, which)
+    row, drivers = page.row, book.areas["Drivers"]
+    field, moved, _ = _stated(book, place, which)
     at = place_of(spaced(_input(book, place, which)), str(drivers.part(0, 0, drivers.rows)))
     found, form = f"INDEX(Drivers,{at},2)", _form(book, place, which)
-    grids = case.table("grids")
-    words = (grids.rows if which == "Row" else grids.by)[place]
-    text = f"{WHICH[which]}: {words}" + (", moved by" if moved else "")
-    page.put(row, LABEL, text, "label")
-    other = 0 if moved or field.required or field.default is None else field.default
+    text, other = f'="{WHICH[which]}: "&{_words(book, place, which)}', field.default
+    if moved or field.required or other is None:
+        text, other = f'{text}&IF(ISNUMBER({found}),"",", moved by")', 0
+    page.put(row, LABEL, text, "link_label")
+    grids = book.case.table("grids")
+    said = (grids.rows if which == "Row" else grids.by)[place]
+    page.fit(f"{WHICH[which]}: {said}, moved by", LABEL)
     own = page.put(row, OWN, f"=IF(ISNUMBER({found}),{found},{other:g})", "link", form).local
     typed = column_of(book, "grids", f"{which} step").part(place, 0)
     step = page.put(row, STEP, f"={typed}", "link", form.removeprefix("+")).local
@@ -143,23 +146,31 @@ def _values(page: Page, book: Book, place: int, which: str, heads: Area) -> Area
     return area
 
 
-def _rates(page: Page, book: Book, rows: Area) -> None:
-    """Write what the cost of capital becomes in each row, next to the grid."""
+def _rates(page: Page, book: Book, rows: Area, row_input: str) -> None:
+    """Write what the cost of capital becomes in each row, next to a grid that moves it."""
     rates = {
         OWN: ("First year", forecast_line(book, "wacc").part(0, 0)),
         STEP: ("Afterwards", value_line(book, "terminal_wacc")),
     }
     for column, (text, rate) in rates.items():
-        page.put(rows.row - 1, column, text, "head")
+        shown = f'IF({row_input}={quoted(RATE)},{{}},"")'
+        page.put(rows.row - 1, column, f"={shown.format(quoted(text))}", "link_head")
         for i in range(COUNT):
-            moved = f"={rate}+{rows.part(i, 0).local}"
+            moved = f"={shown.format(f'{rate}+{rows.part(i, 0).local}')}"
             page.put(rows.row + i, column, moved, "link", styles.PERCENT)
 
 
 def _title(book: Book, place: int) -> str:
-    grids = book.case.table("grids")
-    by = grids.by[place]
-    return f"{grids.rows[place]} by {by[:1].lower()}{by[1:]}"
+    """Name a grid by what it varies, as a formula: rows of the table may be sorted."""
+    by = _words(book, place, "By")
+    small = f"LOWER(LEFT({by},1))&MID({by},2,LEN({by}))"
+    return f'={_words(book, place, "Row")}&" by "&{small}&" (USD a share)"'
+
+
+def _words(book: Book, place: int, which: str) -> str:
+    """Find the cell that says what varies."""
+    header = "Rows" if which == "Row" else which
+    return str(column_of(book, "grids", header).part(place, 0))
 
 
 def _in_words(book: Book, place: int, which: str, case: Area) -> str:

@@ -8,9 +8,19 @@ from model.uncertainty.scenarios import ALL, INTERACTION, WEIGHTED, ScenarioChan
 from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
-from workbook.template.labels import quoted
+from workbook.template.labels import NOTHING_SHOWN, quoted
 from workbook.template.layout import Book, Check, Page
-from workbook.template.rows import FIRST, LABEL, UNIT, column_of, each, heads, is_text, put_line
+from workbook.template.rows import (
+    FIRST,
+    LABEL,
+    UNIT,
+    column_of,
+    each,
+    heads,
+    is_text,
+    place_of,
+    put_line,
+)
 from workbook.template.sheets.dcf.lines import base_of, value_line
 from workbook.template.sheets.inputs.lines import WHY, note_of
 from workbook.template.sheets.inputs.scenario import KEY, PATH, TYPED
@@ -24,8 +34,8 @@ from workbook.template.sheets.scenarios.lines import (
     note,
 )
 
-#: Columns next to the function's result: what is changed, and why.
-CHANGED, REASON = FIRST + 4, FIRST + 5
+#: Columns next to the function's result: the row of *Inputs*, what is changed, and why.
+AT, CHANGED, REASON = 2, FIRST + 4, FIRST + 5
 #: What a path is shown as, next to changes that are one number.
 BY_YEAR = "by year"
 HOW = (
@@ -92,9 +102,18 @@ def _changes(book: Book) -> list[Change]:
 
 
 def _scenario(book: Book, changes: list[Change], name: str) -> str:
-    """Link to the name of a scenario in its first row."""
+    """Name a scenario that any row has; if none has it, by the row that was its first."""
     place = next(change.place for change in changes if change.scenario == name)
-    return f"={column_of(book, KEY, 'Scenario').part(place, 0)}"
+    column = column_of(book, KEY, "Scenario")
+    return f"=IF(SUMPRODUCT(({column}={quoted(name)})*1)=0,{column.part(place, 0)},{quoted(name)})"
+
+
+def _label(book: Book, change: Change) -> str:
+    """Name a change that any row makes; if none has it, by the row that had it."""
+    columns = [column_of(book, KEY, header) for header in ("Label", "Input")]
+    label, name = (column.part(change.place, 0) for column in columns)
+    has = "+".join(f"({column}={quoted(change.label)})" for column in columns)
+    return f'=IF(SUMPRODUCT({has})=0,IF({label}="",{name},{label}),{quoted(change.label)})'
 
 
 def _block(page: Page, book: Book, changes: list[Change], names: list[str]) -> Block:
@@ -123,8 +142,10 @@ def _block(page: Page, book: Book, changes: list[Change], names: list[str]) -> B
     for i, row in enumerate(rows, 1):
         page.row = block.row + i
         page.put(page.row, UNIT, "USD", "unit")
-        if isinstance(row, Change):
-            _reason(page, book, row)
+        at = '&"/"&'.join(
+            block.column_of(name).part(i - 1, 0).local for name in ("scenario", "change")
+        )
+        _reason(page, book, at, row if isinstance(row, Change) else None)
     page.row = end
     page.put(block.row + len(rows) + 1, UNIT, "USD", "unit")
     # An interaction has no value, and a change that is refused alone neither.
@@ -134,20 +155,29 @@ def _block(page: Page, book: Book, changes: list[Change], names: list[str]) -> B
     return block
 
 
-def _reason(page: Page, book: Book, change: Change) -> None:
-    """Write what is changed, as it is typed on Inputs, and the reason."""
-    row = column_of(book, KEY, "Scenario").part(change.place, 0).row
-    typed = column_of(book, KEY, "Value").part(change.place, 0)
-    shown = f'IF({typed}="","{BY_YEAR}",{typed})'
+def _reason(page: Page, book: Book, own: str, change: Change | None) -> None:
+    """Write what a row of the result changes, as it is typed on Inputs, and the reason.
+
+    The row of *Inputs* is found by its scenario and label, in whatever order they are.
+    """
+    scenario, label, name = (column_of(book, KEY, h) for h in ("Scenario", "Label", "Input"))
+    by_label, by_name = (place_of(own, f'{scenario}&"/"&{column}') for column in (label, name))
+    found = f"=IFERROR({by_label},IFERROR({by_name},0))"
+    at = page.put(page.row, AT, found, "link_text", NOTHING_SHOWN).local
+    typed = f"INDEX({column_of(book, KEY, 'Value')},{at})"
+    changed = f'IF({typed}="","{BY_YEAR}",{typed})'
     if "Option" in book.case.tables[KEY].columns:
-        option = column_of(book, KEY, "Option").part(change.place, 0)
-        shown = f'IF({option}="",{shown},{option})'
-    page.put(page.row, CHANGED, f"={shown}", "link", form_of(base_of(book), change.input))
-    why = note_of(book, WHY, row)
-    page.put(page.row, REASON, f"={why}", "link_note")
+        option = f"INDEX({column_of(book, KEY, 'Option')},{at})"
+        changed = f'IF({option}="",{changed},{option})'
+    form = form_of(base_of(book), change.input) if change else None
+    page.put(page.row, CHANGED, f'=IF({at}=0,"",{changed})', "link", form)
+    first, count = note_of(book, WHY, scenario.row), scenario.rows
+    reasons = Area(first.sheet, first.row, first.column, count)
+    page.put(page.row, REASON, f'=IF({at}=0,"",INDEX({reasons},{at})&"")', "link_note")
     page.merge(page.row, REASON, STEP)
-    said = [*book.case.tables[KEY].rows.values()][change.place].note
-    page.fit(said, REASON, STEP - REASON + 1)
+    if change:
+        said = [*book.case.tables[KEY].rows.values()][change.place].note
+        page.fit(said, REASON, STEP - REASON + 1)
 
 
 def _side_by_side(page: Page, book: Book, block: Block, names: Area) -> None:
@@ -190,9 +220,8 @@ def _differences(page: Page, book: Book, block: Block, names: Area, labels: list
     page.row += 1
     top = page.row
     for change in labels:
-        label, name = (column_of(book, KEY, h).part(change.place, 0) for h in ("Label", "Input"))
         page.put(page.row, UNIT, "USD", "unit")
-        shown = page.put(page.row, LABEL, f'=IF({label}="",{name},{label})', "link_text")
+        shown = page.put(page.row, LABEL, _label(book, change), "link_text")
         page.series(FIRST, _of_each(block, "difference", names, shown.local), "calc", styles.PRICE)
         page.row += 1
     found = _of_each(block, "difference", names, quoted(INTERACTION))
