@@ -131,6 +131,7 @@ def kill(
     left = [each for each in held if drafts.NAME.fullmatch(each)]
     copy = held.get(f"{written}.bak")
     is_new = held.get(written) == new[written]
+    copied = copy is not None or (is_new and f"{written}.bak" in new)
     whole = is_new or held.get(written) == old[written]
     # Another file of the user's may be written too, such as the log in the workbook.
     whole = whole and all(held.get(each) in (old[each], new[each]) for each in old)
@@ -142,7 +143,8 @@ def kill(
             "broken": not whole,
             "new": whole and is_new,
             "old": whole and not is_new,
-            "copy broken or missing": copy != old[written] if copy or is_new else False,
+            # recalc keeps none: it replaces values alone.
+            "copy broken or missing": copied and copy != old[written],
             "left": len(left),
             "left after the next save": len(after),
         }
