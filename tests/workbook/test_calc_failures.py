@@ -9,15 +9,14 @@ from __future__ import annotations
 import io
 import os
 import signal
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 
 import openpyxl
 import pytest
 from calc import profile
+from calc.breakable import BreakablePython, soon
 from calc.session import Calc
 from calc_comparison import TABLE, book, need, saved
 from openpyxl.workbook.defined_name import DefinedName
@@ -29,37 +28,15 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="uses a shell script 
 
 #: How many cells call a function, in rows from the first: enough for a wait in each to be noticed.
 CELLS = 300
-#: Longest time to wait for what happens without being asked for, in seconds.
-SOON = 60.0
-
 GONE = ErrorValue("#NAME?")
 
 
-class Breakable:
-    """A Calc whose Python is a script, which does what the test says when it is started next."""
+class Broken:
+    """A Calc whose Python a test can break."""
 
-    def __init__(self, calc: Calc, folder: Path) -> None:
-        self.calc = calc
-        self.python = folder / "python"
-        self._log, self._mode = folder / "started", folder / "mode"
+    def __init__(self, calc: Calc, python: BreakablePython) -> None:
+        self.calc, self.python = calc, python
         self._numbers = map(float, count(1_000_000))
-        self._mode.write_text("")
-        self.python.write_text(
-            f'#!/bin/sh\necho $$ >>"{self._log}"\n. "{self._mode}"\nexec "{sys.executable}" "$@"\n'
-        )
-        self.python.chmod(0o755)
-
-    def behave(self, script: str) -> None:
-        """Have workers that are started from now on run a script first."""
-        self._mode.write_text(script)
-
-    def started(self) -> list[int]:
-        """List the workers that have been started."""
-        return [int(number) for number in self._log.read_text().split()]
-
-    def signal(self, number: int) -> None:
-        """Send a signal to the worker."""
-        os.kill(self.started()[-1], number)
 
     def shown(self, row: int, column: int = 1) -> Value:
         return self.calc.values()["Out"].get((row, column))
@@ -75,33 +52,24 @@ class Breakable:
         self.calc.change({("Out", (1, 17)): number})
         return self.shown(1, 16) == number
 
-    def soon(self, holds: Callable[[], bool], within: float = SOON) -> bool:
-        """Tell whether something comes to hold."""
-        last = time.monotonic() + within
-        while not holds():
-            if time.monotonic() > last:
-                return False
-            time.sleep(0.1)
-        return True
-
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Breakable]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broken]:
     need(profile.missing())
-    folder = tmp_path_factory.mktemp("python")
+    python = BreakablePython(tmp_path_factory.mktemp("python"))
     # Shorter waits than a user's.
     limits = {"SILENCE": "3.0", "PAUSE, LONGEST_PAUSE": "0.5, 1.0"}
     limits["KEPT, LARGEST_KEPT"] = f"{2 * CELLS}, 10_000"
-    with Calc(str(folder / "python"), limits=limits) as calc:
-        yield Breakable(calc, folder)
+    with Calc(str(python.path), limits=limits) as calc:
+        yield Broken(calc, python)
 
 
 @pytest.fixture
-def broken(running: Breakable) -> Breakable:
+def broken(running: Broken) -> Broken:
     """Return a workbook that has been calculated, with a worker that works."""
     cells = {f"A{row}": f"=DCF_TERMINAL_GROWTH(B{row},0.1,0.02)" for row in range(1, CELLS + 1)}
     cells |= {f"B{row}": float(row) for row in range(1, CELLS + 1)}
-    running.behave("")
+    running.python.behave("")
     running.calc.open(
         book(
             **cells,
@@ -111,7 +79,7 @@ def broken(running: Breakable) -> Breakable:
             P1="=DCF_TERMINAL_MULTIPLE(Q1,1)",
         )
     )
-    assert running.soon(running.works)
+    assert soon(running.works)
     running.calc.recalculate()
     assert running.growth() == right(0.0)
     return running
@@ -121,43 +89,43 @@ def right(first: float) -> list[Value]:
     return [pytest.approx((first + row) / 0.08) for row in range(1, CELLS + 1)]
 
 
-def retyped(broken: Breakable, first: float) -> list[Value]:
+def retyped(broken: Broken, first: float) -> list[Value]:
     """Type a new number into every cell that is read, and return what must be shown then."""
     broken.calc.change({("Out", (row, 2)): first + row for row in range(1, CELLS + 1)})
     return right(first)
 
 
-def test_a_worker_that_dies_is_replaced_within_the_call(broken: Breakable) -> None:
-    broken.signal(signal.SIGKILL)
+def test_a_worker_that_dies_is_replaced_within_the_call(broken: Broken) -> None:
+    broken.python.signal(signal.SIGKILL)
     assert retyped(broken, 1e3) == broken.growth()
 
 
-def test_a_worker_that_is_stopped_is_replaced_within_the_call(broken: Breakable) -> None:
-    broken.signal(signal.SIGSTOP)
+def test_a_worker_that_is_stopped_is_replaced_within_the_call(broken: Broken) -> None:
+    broken.python.signal(signal.SIGSTOP)
     began = time.monotonic()
     assert retyped(broken, 2e3) == broken.growth()
     assert 3.0 < time.monotonic() - began < 30.0
 
 
-def test_cells_that_fail_are_calculated_again_without_being_asked(broken: Breakable) -> None:
+def test_cells_that_fail_are_calculated_again_without_being_asked(broken: Broken) -> None:
     # Two deaths within one call.
-    broken.behave("kill -9 $$")
-    broken.signal(signal.SIGKILL)
+    broken.python.behave("kill -9 $$")
+    broken.python.signal(signal.SIGKILL)
     expected = retyped(broken, 3e3)
     assert GONE in broken.growth()
     assert broken.shown(2, 3) == -1.0
-    assert not broken.soon(lambda: broken.growth() == expected, within=1.0)
-    broken.behave("")
-    assert broken.soon(lambda: broken.growth() == expected)
+    assert not soon(lambda: broken.growth() == expected, within=1.0)
+    broken.python.behave("")
+    assert soon(lambda: broken.growth() == expected)
     # Also a cell that hid its error.
     assert broken.shown(2, 3) == 3001.0
     assert broken.shown(1, 3) == ""
 
 
-def test_without_a_python_the_reason_is_shown(broken: Breakable) -> None:
-    away = broken.python.with_name("away")
-    broken.python.rename(away)
-    broken.signal(signal.SIGKILL)
+def test_without_a_python_the_reason_is_shown(broken: Broken) -> None:
+    away = broken.python.path.with_name("away")
+    broken.python.path.rename(away)
+    broken.python.signal(signal.SIGKILL)
     # What has been calculated before is known.
     broken.calc.recalculate()
     assert broken.growth() == right(0.0)
@@ -169,39 +137,39 @@ def test_without_a_python_the_reason_is_shown(broken: Breakable) -> None:
     block = [(row, column) for row in range(1, 5) for column in range(5, 15)]
     assert {values[at] for at in cells + block} == {GONE}
     assert values[1, 3] == (
-        f"Offtake's Python, {broken.python}, cannot be started (No such file or directory): "
+        f"Offtake's Python, {broken.python.path}, cannot be started (No such file or directory): "
         "run `offtake install libreoffice` again and restart LibreOffice."
     )
     # What is typed back has its value back.
     assert retyped(broken, 0.0) == broken.growth()
     retyped(broken, 4e3)
-    away.rename(broken.python)
-    assert broken.soon(lambda: broken.growth() == expected)
+    away.rename(broken.python.path)
+    assert soon(lambda: broken.growth() == expected)
     assert broken.shown(1, 3) == ""
 
 
-def test_a_file_keeps_its_values_without_a_python(broken: Breakable) -> None:
+def test_a_file_keeps_its_values_without_a_python(broken: Broken) -> None:
     file = broken.calc.xlsx()
     for first in (5e3, 6e3, 7e3):  # So that no answer to what is in the file is known.
         assert retyped(broken, first) == broken.growth()
-    broken.behave("echo no module >&2; exit 3")
-    broken.signal(signal.SIGKILL)
+    broken.python.behave("echo no module >&2; exit 3")
+    broken.python.signal(signal.SIGKILL)
     broken.calc.change({("Out", (1, 2)): 8e3})
     assert broken.shown(1, 1) == GONE
     assert "ended with code 3 (no module)" in str(broken.shown(1, 3))
     broken.calc.open(file)
     assert broken.growth() == right(0.0)
     assert broken.shown(4, 11) == GONE
-    broken.behave("")
-    assert broken.soon(lambda: broken.shown(4, 11) == 100.0)
+    broken.python.behave("")
+    assert soon(lambda: broken.shown(4, 11) == 100.0)
     # What is calculated again is no change of the user's.
     assert broken.growth() == right(0.0)
     assert not broken.calc.modified()
 
 
-def test_a_call_in_a_name_is_made_again(broken: Breakable) -> None:
-    broken.behave("exit 1")
-    broken.signal(signal.SIGKILL)
+def test_a_call_in_a_name_is_made_again(broken: Broken) -> None:
+    broken.python.behave("exit 1")
+    broken.python.signal(signal.SIGKILL)
     made = openpyxl.load_workbook(io.BytesIO(book(A1="=Named+1")))
     made.defined_names["Named"] = DefinedName(
         "Named", attr_text="DCF_TERMINAL_GROWTH(9000,0.1,0.02)"
@@ -209,20 +177,20 @@ def test_a_call_in_a_name_is_made_again(broken: Breakable) -> None:
     broken.calc.open(saved(made))
     broken.calc.recalculate()
     assert broken.shown(1, 1) == GONE
-    broken.behave("")
-    assert broken.soon(lambda: broken.shown(1, 1) == pytest.approx(112_501.0))
+    broken.python.behave("")
+    assert soon(lambda: broken.shown(1, 1) == pytest.approx(112_501.0))
 
 
-def test_workbooks_that_do_not_call_the_functions_are_left_alone(broken: Breakable) -> None:
-    broken.behave("exit 1")
-    broken.signal(signal.SIGKILL)
+def test_workbooks_that_do_not_call_the_functions_are_left_alone(broken: Broken) -> None:
+    broken.python.behave("exit 1")
+    broken.python.signal(signal.SIGKILL)
     broken.calc.change({("Out", (1, 2)): 6e3})
     assert broken.shown(1, 1) == GONE
     broken.calc.open(book(A1="=RAND()"))
     broken.calc.recalculate()
     drawn = broken.shown(1, 1)
-    broken.behave("")
-    failed = len(broken.started())
-    assert broken.soon(lambda: len(broken.started()) > failed)
+    broken.python.behave("")
+    failed = len(broken.python.started())
+    assert soon(lambda: len(broken.python.started()) > failed)
     time.sleep(2.0)
     assert broken.shown(1, 1) == drawn

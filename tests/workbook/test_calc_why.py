@@ -58,8 +58,8 @@ WHY = {
         "The formula calls myfunc, which Offtake cannot calculate.",
     # Entered with Enter alone, a table shows its first cell.
     f"=DILUTION_BRIDGE(B5,{TABLE})":
-        "DILUTION_BRIDGE returns a table, of which the cell shows only the first cell; enter the "
-        "formula with Ctrl+Shift+Enter to get all of it.",
+        "DILUTION_BRIDGE returns a table, of which the cell shows only the first cell; to get all "
+        "of it, press F2, type a space after the formula, and press Ctrl+Shift+Enter.",
     f"=INDEX(DILUTION_BRIDGE(B5,{TABLE}),1,1)": "",
     "=DCF_TERMINAL_GROWTH(100)":
         "DCF_TERMINAL_GROWTH: rate must be given: cost of capital after the forecast.",

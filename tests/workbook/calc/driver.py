@@ -11,6 +11,7 @@ import importlib
 import json
 import os
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 #: What Calc calls the formats in which it saves.
@@ -18,6 +19,9 @@ FILTERS = {".xlsx": "Calc MS Excel 2007 XML", ".ods": "calc8"}
 
 #: What `queryFormulaCells` calls the formulas that give numbers, texts and errors.
 NUMBERS, TEXTS, ERRORS = 1, 2, 4
+
+#: The roles of dialogs: of alerts, and of others.
+DIALOGS = (1, 12)
 
 #: What `queryContentCells` calls formulas.
 FORMULAS = 16
@@ -48,10 +52,11 @@ class Driver:
         self.desktop = self._service("com.sun.star.frame.Desktop")
         return True
 
-    def open(self, url: str) -> None:
+    def open(self, url: str, hidden: bool) -> None:
         """Open a workbook in place of the one before."""
         self.close()
-        self.document = self.desktop.loadComponentFromURL(url, "_blank", 0, self._with(Hidden=True))
+        options = self._with(Hidden=hidden)
+        self.document = self.desktop.loadComponentFromURL(url, "_blank", 0, options)
         if self.document is None:
             raise ValueError(f"Calc cannot open {url}")
 
@@ -149,6 +154,25 @@ class Driver:
         """Return the reference of each of the workbook's names."""
         return {name.Name: name.Content for name in self.document.NamedRanges}
 
+    def selected(self) -> str:
+        """Return the cells that are selected in the window."""
+        return str(self.document.CurrentController.getSelection().AbsoluteName)
+
+    def seen(self, sheet: str, cell: str) -> str:
+        """Return what a cell shows, as text."""
+        return str(self.document.Sheets.getByName(sheet).getCellRangeByName(cell).String)
+
+    def dialogs(self) -> dict[str, list[str]]:
+        """Return the texts of the open dialogs, by their titles, as a screen reader has them."""
+        toolkit = self._service("com.sun.star.awt.Toolkit")
+        windows = [toolkit.getTopWindow(n) for n in range(toolkit.getTopWindowCount())]
+        contexts = [window.getAccessibleContext() for window in windows]
+        return {
+            context.getAccessibleName(): list(_texts(context))
+            for context in contexts
+            if context.getAccessibleRole() in DIALOGS
+        }
+
     def save(self, url: str, suffix: str, password: str = "") -> None:
         """Save a copy in the format of a suffix, encrypted if there is a password."""
         with_password = {"Password": password} if password else {}
@@ -191,6 +215,17 @@ class Driver:
             one.Name, one.Value = name, value
             made.append(one)
         return tuple(made)
+
+
+def _texts(context: Any) -> Iterator[str]:
+    """Give the texts of what is in a window, from top to bottom."""
+    text = context.getText() if hasattr(context, "getText") else context.getAccessibleName()
+    if text:
+        yield text
+    for place in range(context.getAccessibleChildCount()):
+        child = context.getAccessibleChild(place)
+        if child is not None:
+            yield from _texts(child.getAccessibleContext())
 
 
 def main() -> None:

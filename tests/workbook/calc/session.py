@@ -50,6 +50,8 @@ class Calc:
         own that has the add-in.
     limits : dict, optional
         How long the add-in waits, instead of what `supervisor` declares.
+    display : str, optional
+        The screen on which it opens its windows; left out, it has none.
 
     Examples
     --------
@@ -66,8 +68,10 @@ class Calc:
         python: str | None = None,
         options: Sequence[str] = (),
         limits: Mapping[str, str] | None = None,
+        display: str = "",
     ) -> None:
         self.python = python
+        self.display = display
         self.options = options
         self.limits = limits or {}
 
@@ -93,7 +97,8 @@ class Calc:
             office = subprocess.Popen(
                 [
                     str(soffice),
-                    *("--headless", "--norestore", "--nologo", "--nolockcheck", "--nodefault"),
+                    *("--norestore", "--nologo", "--nolockcheck", "--nodefault"),
+                    *([] if self.display else ["--headless"]),
                     *(self.options or profile.make(self._folder, self.python, self.limits)),
                     f"--accept=pipe,name={pipe};urp;",
                 ],
@@ -102,7 +107,7 @@ class Calc:
                 stderr=undo.enter_context(log.open("wb")),
                 # A group of its own, so that a wrapper script ends with what it started.
                 start_new_session=True,
-                env=profile.office_environment(python, self._folder),
+                env=profile.office_environment(python, self._folder) | {"DISPLAY": self.display},
             )
             undo.callback(_end, office)
             self._driver = subprocess.Popen(
@@ -132,7 +137,7 @@ class Calc:
         # A copy, because Calc leaves a lock file next to what it opens.
         file = self._file(suffix)
         file.write_bytes(package)
-        self._do("open", file.as_uri())
+        self._do("open", file.as_uri(), not self.display)
 
     def recalculate(self) -> None:
         """Recalculate every formula; until then, cells show the file's cached values."""
@@ -183,6 +188,18 @@ class Calc:
     def names(self) -> dict[str, str]:
         """Return the reference of each of the workbook's names."""
         return dict(self._do("names"))
+
+    def selected(self) -> str:
+        """Return the cells that are selected in the window."""
+        return str(self._do("selected"))
+
+    def seen(self, sheet: str, cell: str) -> str:
+        """Return what a cell shows, as text, without spaces that only align it."""
+        return str(self._do("seen", sheet, cell)).strip()
+
+    def dialogs(self) -> dict[str, list[str]]:
+        """Return the texts of the open dialogs, by their titles."""
+        return dict(self._do("dialogs"))
 
     def functions(self) -> dict[str, dict[str, Any]]:
         """Return the function wizard's description of every function in Calc."""

@@ -107,8 +107,8 @@ def _more_than_shown(formula: str) -> str:
     if CATALOGUE[name].returns == "number":
         return ""
     return (
-        f"{name} returns a table, of which the cell shows only the first cell; "
-        "enter the formula with Ctrl+Shift+Enter to get all of it."
+        f"{name} returns a table, of which the cell shows only the first cell; to get all of it, "
+        "press F2, type a space after the formula, and press Ctrl+Shift+Enter."
     )
 
 
