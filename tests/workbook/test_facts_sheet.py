@@ -171,7 +171,7 @@ def test_facts_in_conflict_are_shown_and_refused(
         assert str(values["Sources"][row, FINDING]).startswith(WARNING)
     found, *_ = report(typed(built, place)).faults
     assert found.startswith("Inputs!")
-    assert re.search(r": tables\.facts\.r0 (or another|must be the only) read", found)
+    assert re.search(r": This row (or another|must be the only) read", found)
 
 
 def test_a_second_source_is_counted_by_what_its_reading_says(live: Live, first: Any) -> None:

@@ -23,6 +23,8 @@ from workbook.template.sheets.inputs.scenario import TYPED as TYPED_DRIVERS
 
 #: A cell: its sheet, row and column.
 Where = tuple[str, Place]
+#: Steps of the path of a table's row.
+OF_ROW = 3
 #: A path of the case in a sentence.
 _PATH = re.compile(rf"\b(?:{'|'.join(SECTIONS)}|tables)(?:\.\w+)+")
 _ROW = re.compile(r"\brow (\d+)")
@@ -257,7 +259,9 @@ class Places:
 
 def _label(path: re.Match[str]) -> str:
     """Return what Inputs calls an input: the header of a column, or the label of a figure."""
-    section, *_, leaf = path[0].split(".")
+    section, *_, leaf = steps = path[0].split(".")
+    if section == "tables" and len(steps) == OF_ROW:
+        return "This row"
     if section in ("tables", "drivers", "segments"):
         return spoken(leaf)
     figure = path[0].removesuffix(".value")
