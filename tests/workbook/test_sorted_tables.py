@@ -7,12 +7,14 @@ twice, or missing, is no such change: checks must fail, and the sheets must show
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
 from ranges import cells_of
 from working_copy import RESULT_COLUMN, Copy, Edits, errors, masters
 
+from model.case.case import load
 from workbook.package.cells import Values, address, cells
 
 YEARS = ("Research_expense", "Share_sales")
@@ -74,6 +76,52 @@ def test_things_in_any_order_pass_every_check(whole: Copy, name: str) -> None:
     assert errors(values) == []
     assert failing(values) == []
     assert masters(values) == masters(whole.base)
+
+
+#: Where the order of a table's rows shows: running totals, steps, columns in that order, tables
+#: side by side, and notes, which are not sorted here. A warning says that facts are built again.
+IN_ORDER = {
+    "Securities": ("Equity",),
+    "Non_gaap_bridge": ("Costs and capital",),
+    "Non_gaap_bridge_before": ("Costs and capital",),
+    "Default_rates": ("DCF",),
+    "View_steps": ("Choices",),
+    "Scenarios": (SHEET,),
+    "Grids": (SHEET, "Comparables"),
+    "Layer_vendors": ("Market",),
+    "Substitution_paces": ("Market",),
+    "Precedents": ("Market",),
+    "Observations": ("Signals",),
+    "Shocks": ("Signals",),
+    "Facts": ("Dashboard",),
+}
+#: The first row below the head of a sheet, which says what the checks and warnings say.
+BELOW = 6
+
+
+def shown(values: Values) -> dict[str, Counter[tuple[Any, ...]]]:
+    """Count the rows of each sheet by what they hold, wherever they are."""
+    found = {}
+    for sheet, of_sheet in values.items():
+        rows: dict[int, list[Any]] = {}
+        for (row, _), held in sorted(of_sheet.items(), key=lambda each: each[0]):
+            number = isinstance(held, float)
+            if row >= BELOW:
+                rows.setdefault(row, []).append(round(held, 6) + 0.0 if number else held)
+        found[sheet] = Counter(map(tuple, rows.values()))
+    return found
+
+
+@pytest.mark.parametrize("name", ["Securities", *map(str.capitalize, load("cerebras").tables)])
+def test_sorted_rows_are_shown_as_before(whole: Copy, name: str) -> None:
+    """A number has the label that it had."""
+    count = len(rows_of(whole, name)[1])
+    before, after = (
+        shown(whole.base),
+        shown(whole.values(moved(whole, name, list(range(count))[::-1]))),
+    )
+    apart = {"Sources", "Checks and warnings", *IN_ORDER.get(name, ())}
+    assert {s for s in before if before[s] != after[s]} <= apart
 
 
 def grids(values: Values) -> dict[str, list[float]]:

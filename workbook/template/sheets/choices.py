@@ -12,6 +12,7 @@ from workbook.template.area import Area
 from workbook.template.labels import quoted
 from workbook.template.layout import HEAD_ROWS, Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, is_text, line_head
+from workbook.template.sheets import securities
 from workbook.template.sheets.dcf.lines import business, funding_line, value_line
 from workbook.template.sheets.inputs.lines import WHY, note_of
 
@@ -232,14 +233,15 @@ def _change(page: Page, book: Book, change: Change) -> None:
     value = change.value
     if isinstance(value, Linked):
         # Where what it is taken from is cleared, nothing changes.
-        of, cell = book.live(value.path), page.sheet.cell(page.row, column)
+        cell = page.sheet.cell(page.row, column)
+        blank, of = _linked(book, value.path)
         own = str(cell.value).removeprefix("=") if change.of else quoted(change.name)
-        page.put(page.row, column, f'=IF({of}="","",{own})', "link_text")
+        page.put(page.row, column, f'=IF({blank},"",{own})', "link_text")
     if isinstance(value, str):
         page.put(page.row, LABEL + HEADERS.index("Option"), value, "aside")
         return
     if isinstance(value, Linked):
-        formula, style = f'=IF({of}="","",{of})', "link"
+        formula, style = f'=IF({blank},"",{of})', "link"
     elif isinstance(value, Moved):
         row, start = book.live(value.path).row, book.areas["driver_values"].column
         one = Area("Inputs", row, start)
@@ -254,3 +256,10 @@ def _change(page: Page, book: Book, change: Change) -> None:
     else:
         formula, style = f"={value:g}", "calc"
     page.put(page.row, LABEL + HEADERS.index("Value"), formula, style, styles.PERCENT)
+
+
+def _linked(book: Book, path: str) -> tuple[str, str]:
+    """Say whether a figure is blank, and give it, as formulas."""
+    if path.startswith("tables."):
+        return securities.is_blank(book, path), securities.typed(book, path)
+    return f'{book.live(path)}=""', str(book.live(path))

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model.case.parts import SECURITY
-from model.case.tables import TABLES
 from model.dilution.securities import PRO_RATA
 from workbook.template.area import Area
 from workbook.template.labels import quoted
@@ -22,30 +21,57 @@ def column(book: Book, name: str) -> Area:
 
 
 def typed(book: Book, path: str) -> str:
-    """Give a figure as a formula; one of a table that grows by the name of its row, wherever.
+    """Give a figure as a formula; one of a table by what its row is called, wherever it is.
 
-    If no row has the name, it was changed, and the figure is where it was.
+    If no row is called that, it was changed, and the figure is where it was.
     """
-    section, *steps = path.split(".")
     found = book.areas[path]
-    if section == "securities":
-        table, at, name = book.areas["Securities"], 0, book.case.securities[steps[0]].name
-    elif section == "tables" and TABLES[steps[0]].grows and (own := _name(book, *steps[:2])):
-        table, (at, name) = book.areas[f"tables.{steps[0]}"], own
-    else:
+    if (row := _row(book, path)) is None:
         return str(found)
-    named = f"({table.part(1, at, table.rows - 1)}={quoted(name)})"
-    column = table.part(1, found.column - table.column, table.rows - 1)
-    return f"IF(SUMPRODUCT({named}*1)=0,{found},SUMPRODUCT({named}*{column}))"
+    same, column = row
+    return f"IF(SUMPRODUCT({same})=0,{found},SUMPRODUCT({same}*{column}))"
 
 
-def _name(book: Book, key: str, row: str) -> tuple[int, str] | None:
-    """Find the first text of a table's row that no other row has, as several have a customer."""
+def is_blank(book: Book, path: str) -> str:
+    """Give a formula for whether a figure has been cleared."""
+    found = book.areas[path]
+    if (row := _row(book, path)) is None:
+        return f'{found}=""'
+    same, column = row
+    return f'IF(SUMPRODUCT({same})=0,{found}="",SUMPRODUCT({same}*({column}<>""))=0)'
+
+
+def _row(book: Book, path: str) -> tuple[str, Area] | None:
+    """Find the row of a figure of a table, as a formula of ones and zeros, and its column."""
+    section, *steps = path.split(".")
+    if section == "securities":
+        table, named = book.areas["Securities"], {0: book.case.securities[steps[0]].name}
+    elif section == "tables":
+        table, named = book.areas[f"tables.{steps[0]}"], _called(book, *steps[:2])
+    else:
+        return None
+    if not named:
+        return None
+    same = "*".join(
+        f"({table.part(1, at, table.rows - 1)}={quoted(name)})" for at, name in named.items()
+    )
+    column = book.areas[path].column - table.column
+    return f"{same}*1", table.part(1, column, table.rows - 1)
+
+
+def _called(book: Book, key: str, row: str) -> dict[int, str]:
+    """Find the first text of a table's row that no other row has, or all if only together.
+
+    Several rows have a customer, or a period. Nothing is found if other rows have all of them.
+    """
     rows = book.case.tables[key].rows
-    for column, own in enumerate(rows[row].values):
-        if isinstance(own, str) and sum(each.values[column] == own for each in rows.values()) == 1:
-            return column, own
-    return None
+    own = {i: text for i, text in enumerate(rows[row].values) if isinstance(text, str) and text}
+
+    def alone(named: dict[int, str]) -> bool:
+        return sum(all(r.values[i] == t for i, t in named.items()) for r in rows.values()) == 1
+
+    each = ({at: text} for at, text in own.items())
+    return next((named for named in (*each, own) if named and alone(named)), {})
 
 
 def common(book: Book) -> str:

@@ -11,11 +11,12 @@ from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, column_of
 from workbook.template.sheets.dcf.lines import value_line
 
-#: Values per share of this model that other sheets hold, and what their range is called. A sheet
-#: that has one puts its cells there; a word among them, such as n.m., counts for nothing.
+#: Values per share of this model that other sheets hold, and what their range is called, but for a
+#: grid, which has the name of what it varies. A sheet that has one puts its cells there; a word
+#: among them, such as n.m., counts for nothing.
 OWN = {
     "values.scenarios": "This model: scenarios, bear to bull",
-    "values.grid": "This model: {}",
+    "values.grid": "",
     "values.choices": "This model: other choices, one at a time",
 }
 #: A row of the ranges: its name, the style of its cells, and their formulas.
@@ -103,20 +104,20 @@ def _own(book: Book) -> Iterator[Row]:
             values = book.areas[path]
             # Holders cannot lose more than what they have.
             ends = [f"=MAX(0,{end}({values},{here}))" for end in ("MIN", "MAX")]
-            yield called.format(_grid(book)), "link", [ends[0], f"={here}", ends[1]]
+            yield called or _grid(book), "link", [ends[0], f"={here}", ends[1]]
 
 
 def _grid(book: Book) -> str:
-    """Name the first grid of the sheet Sensitivity."""
-    if "grids" not in book.case.tables:
-        return ""
-    grids = book.case.table("grids")
-    return f"{_small(grids.rows[0])} by {_small(grids.by[0])}"
+    """Name the first grid of the sheet Sensitivity, as a formula: rows may be sorted."""
+    rows, by = (_small(str(column_of(book, "grids", h).part(0, 0))) for h in ("Rows", "By"))
+    return f'="This model: "&{rows}&" by "&{by}'
 
 
 def _small(words: str) -> str:
-    """Begin words with a small letter, but a name such as RPO."""
-    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+    """Begin words with a small letter, but a name such as RPO, as a formula."""
+    second = f"MID({words},2,1)"
+    small = f"LOWER(LEFT({words},1))&MID({words},2,LEN({words}))"
+    return f"IF(EXACT({second},LOWER({second})),{small},{words})"
 
 
 def _of_multiples(implied: Block, multiples: dict[str, int]) -> Iterator[Row]:

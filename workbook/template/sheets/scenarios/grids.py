@@ -118,25 +118,33 @@ def _mark(
 
 def _values(page: Page, book: Book, place: int, which: str, heads: Area) -> Area:
     """Write the values of an input, in steps from what the case has, below their heads."""
-    row, drivers = page.row, book.areas["Drivers"]
-    field, moved, _ = _stated(book, place, which)
-    at = place_of(spaced(_input(book, place, which)), str(drivers.part(0, 0, drivers.rows)))
-    found, form = f"INDEX(Drivers,{at},2)", _form(book, place, which)
-    text, other = f'="{WHICH[which]}: "&{_words(book, place, which)}', field.default
-    if moved or field.required or other is None:
-        text, other = f'{text}&IF(ISNUMBER({found}),"",", moved by")', 0
-    page.put(row, LABEL, text, "link_label")
-    grids = book.case.table("grids")
+    row, drivers, grids = page.row, book.areas["Drivers"], book.case.table("grids")
+    name, form = _input(book, place, which), _form(book, place, which)
+    at = place_of(spaced(name), str(drivers.part(0, 0, drivers.rows)))
+    found, other, parts = f"INDEX(Drivers,{at},2)", "0", []
+    single = [f"ISNUMBER({found})"]
+    # What an input is follows its name, as the rows of the table may be sorted.
+    for each, (field, moved, _) in _all_stated(book).items():
+        is_each = f"{name}={quoted(each)}"
+        if not (moved or field.required or field.default is None):
+            single.append(is_each)
+            other = f"IF({is_each},{field.default:g},{other})"
+        if not moved and field.high == 1:
+            parts.append(is_each)
+    moved_by = f'IF(OR({",".join(single)}),"",", moved by")'
+    words = f'="{WHICH[which]}: "&{_words(book, place, which)}&{moved_by}'
+    page.put(row, LABEL, words, "link_label")
     said = (grids.rows if which == "Row" else grids.by)[place]
     page.fit(f"{WHICH[which]}: {said}, moved by", LABEL)
-    own = page.put(row, OWN, f"=IF(ISNUMBER({found}),{found},{other:g})", "link", form).local
+    own = page.put(row, OWN, f"=IF(ISNUMBER({found}),{found},{other})", "link", form).local
     typed = column_of(book, "grids", f"{which} step").part(place, 0)
     step = page.put(row, STEP, f"={typed}", "link", form.removeprefix("+")).local
     count = f"COLUMNS({heads.local})"
     below = f"INT({count}/2)"
-    if not moved and field.high == 1:
+    if parts:
         # Of a part there is no more than all: the other values are below.
-        below = f"MAX({below},{count}-1-INT(ROUND((1-{own})/{step},10)))"
+        most = f"MAX({below},{count}-1-INT(ROUND((1-{own})/{step},10)))"
+        below = f"IF(OR({','.join(parts)}),{most},{below})"
     ends = [heads.part(0, i).by_column for i in range(COUNT)]
     # One of them is the case's own value to the last digit; 0 is shown without a sign.
     formulas = [f"={own}+ROUND((COLUMNS({ends[0]}:{at})-1-{below})*{step},12)" for at in ends]
@@ -188,8 +196,10 @@ def _names(case: Case, place: int, which: str) -> str:
     return str(getattr(case.table("grids"), f"{which.lower()}_input")[place])
 
 
-def _stated(book: Book, place: int, which: str) -> tuple[Field, bool, bool]:
-    return input_of(made_of(book), _names(book.case, place, which))
+def _all_stated(book: Book) -> dict[str, tuple[Field, bool, bool]]:
+    """Return, of each input of the grids, its declaration, whether it is moved, and if 0 is it."""
+    grids = book.case.table("grids")
+    return {name: input_of(made_of(book), name) for name in (*grids.row_input, *grids.by_input)}
 
 
 def _form(book: Book, place: int, which: str) -> str:
