@@ -256,11 +256,10 @@ def test_every_number_of_the_further_sheets_moves(
             LINK.fullmatch(str(whole[sheet, cell].value))
             or title in (*TIMELINE, *STEADY)
             or heading(whole, (sheet, cell)) in STEADY_COLUMNS
+            # What is not shown is the place of a row.
+            or whole[sheet, cell].number_format == NOTHING_SHOWN
             # A full share is always 100%, and a single customer's index always 10,000.
-            or (
-                whole.base[sheet][place(cell)] == 1
-                and ("%" in (form := whole[sheet, cell].number_format) or form == NOTHING_SHOWN)
-            )
+            or (whole.base[sheet][place(cell)] == 1 and "%" in whole[sheet, cell].number_format)
             or (
                 whole.base[sheet][place(cell)] == 10_000
                 and (title.startswith("HHI") or heading(whole, (sheet, cell)) == "HHI")
