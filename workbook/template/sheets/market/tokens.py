@@ -88,7 +88,8 @@ def _by_year(page: Page, book: Book, running: str, density: str, spent: str) -> 
     for column, text in ((UNIT, "Unit"), (2, None), (3, None), (LABEL, "Year")):
         page.put(page.row, column, text, "head_left")
     for i in range(years.rows):
-        page.put(page.row, FIRST + i, f"=SMALL({years},{i + 1})", "link_head", styles.YEAR)
+        year = f"=SMALL({years},ROWS({years.part(0, 0, 1 + i)}))"
+        page.put(page.row, FIRST + i, year, "link_head", styles.YEAR)
     head = each(Area(page.title, page.row, FIRST, 1, years.rows))
     page.row += 1
 
