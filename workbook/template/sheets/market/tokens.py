@@ -88,8 +88,10 @@ def _by_year(page: Page, book: Book, running: str, density: str, spent: str) -> 
     for column, text in ((UNIT, "Unit"), (2, None), (3, None), (LABEL, "Year")):
         page.put(page.row, column, text, "head_left")
     for i in range(years.rows):
-        year = f"=SMALL({years},ROWS({years.part(0, 0, 1 + i)}))"
-        page.put(page.row, FIRST + i, year, "link_head", styles.YEAR)
+        # In order, wherever the rows are sorted to; none follows the last, if a row was deleted.
+        before = Area(page.title, page.row, FIRST + i - 1).by_column
+        year = f"IF({before}<MAX({years}),{before}+1,NA())" if i else f"MIN({years})"
+        page.put(page.row, FIRST + i, f"={year}", "link_head", styles.YEAR)
     head = each(Area(page.title, page.row, FIRST, 1, years.rows))
     page.row += 1
 
