@@ -562,6 +562,17 @@ def test_an_input_that_is_none_is_refused_with_its_cell(
         assert said.startswith(f"{sheet}!")
 
 
+def test_of_several_years_the_wrong_one_is_named(opened: Package) -> None:
+    """Not one with which its number begins."""
+    rates = [None, 1, 0.2, 1.5, *[0.2] * 7]
+    edits = {at(opened, "drivers.tax_rate", i): rate for i, rate in enumerate(rates)}
+    sheet, wrong = at(opened, "drivers.tax_rate", 3)
+    with pytest.raises(InputError) as refused:
+        pulled(opened, CASE, edits)
+    sentence = "Tax rate must be from 0 to 1, not 1.5"
+    assert str(refused.value).startswith(f"{sheet}!{address(*wrong)}: {sentence}")
+
+
 def test_a_total_that_no_longer_adds_up_is_refused(large: Package) -> None:
     with pytest.raises(InputError, match=r"totals\.warrant"):
         pulled(large, WHOLE, {at(large, "securities.warrant_loan.count"): 5})

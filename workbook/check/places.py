@@ -96,7 +96,7 @@ class Places:
         self._find_added({"securities": now.securities, **tables})
 
     def _find_typed(self) -> None:
-        """Find them where what is typed is no case: they have the keys that it would have."""
+        """Find them where the inputs are no valid case: under the keys that they would have."""
         with suppress(InputError):
             tree = tree_of(self._book)
             tables = {f"tables.{key}": rows for key, rows in tree.get("tables", {}).items()}
@@ -191,8 +191,9 @@ class Places:
         return [(title, (row, column)) for row in rows if column]
 
     def _is_said(self, error: InputError, where: Where) -> bool:
-        held = self._shown(*where)
-        return f"not {held}" in error.problem or f"but {held} appears twice" in error.problem
+        held = re.escape(self._shown(*where))
+        # Not the beginning of another number.
+        return bool(re.search(rf"(?:\bnot|\bbut) {held}(?!\.?\w)", error.problem))
 
     def _cell_of(self, path: re.Match[str]) -> str:
         """Return the cell of an input that is named in a sentence; its label without one."""
