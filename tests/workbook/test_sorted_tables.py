@@ -7,6 +7,8 @@ twice, or missing, is no such change: checks must fail, and the sheets must show
 
 from __future__ import annotations
 
+import random
+import re
 from collections import Counter
 from typing import Any
 
@@ -97,28 +99,40 @@ IN_ORDER = {
 }
 #: The first row below the head of a sheet, which says what the checks and warnings say.
 BELOW = 6
+#: The key of a row, which stays in its place.
+KEY = re.compile(r"\d+\.\d+")
 
 
-def shown(values: Values) -> dict[str, Counter[tuple[Any, ...]]]:
-    """Count the rows of each sheet by what they hold, wherever they are."""
+def shown(whole: Copy, values: Values) -> dict[str, Counter[tuple[Any, ...]]]:
+    """Count the rows of each sheet by what they hold, wherever they are, texts that stay too."""
     found = {}
     for sheet, of_sheet in values.items():
+        if sheet == "Inputs":
+            continue
+        texts = {
+            (cell.row, cell.column): cell.value
+            for row in whole.book[sheet].iter_rows(min_row=BELOW)
+            for cell in row
+            if isinstance(cell.value, str) and cell.data_type == "s"
+        }
         rows: dict[int, list[Any]] = {}
-        for (row, _), held in sorted(of_sheet.items(), key=lambda each: each[0]):
-            number = isinstance(held, float)
-            if row >= BELOW:
-                rows.setdefault(row, []).append(round(held, 6) + 0.0 if number else held)
+        below = {at: held for at, held in of_sheet.items() if at[0] >= BELOW}
+        for (row, _), held in sorted((texts | below).items(), key=lambda each: each[0]):
+            if isinstance(held, float):
+                rows.setdefault(row, []).append(round(held, 6) + 0.0)
+            elif not KEY.fullmatch(str(held)):
+                rows.setdefault(row, []).append(held)
         found[sheet] = Counter(map(tuple, rows.values()))
     return found
 
 
 @pytest.mark.parametrize("name", ["Securities", *map(str.capitalize, load("cerebras").tables)])
 def test_sorted_rows_are_shown_as_before(whole: Copy, name: str) -> None:
-    """A number has the label that it had."""
+    """A number has the label that it had. In reversed order, the middle would stay the middle."""
     count = len(rows_of(whole, name)[1])
+    order = random.Random(name).sample(range(count), count)
     before, after = (
-        shown(whole.base),
-        shown(whole.values(moved(whole, name, list(range(count))[::-1]))),
+        shown(whole, values) for values in (whole.base, whole.values(moved(whole, name, order)))
     )
     apart = {"Sources", "Checks and warnings", *IN_ORDER.get(name, ())}
     assert {s for s in before if before[s] != after[s]} <= apart
@@ -155,6 +169,18 @@ def test_grids_and_changes_keep_their_titles_where_they_are_sorted_to(whole: Cop
             assert after[key] == [
                 pytest.approx(each, rel=1e-9) if isinstance(each, float) else each for each in held
             ], key
+
+
+def test_the_football_field_names_the_grid_that_is_first(whole: Copy) -> None:
+    count = len(rows_of(whole, "Grids")[1])
+    titles = []
+    for order in (list(range(count)), list(range(count))[::-1]):
+        values = whole.values(moved(whole, "Grids", order))
+        title = next(iter(grids(values))).removesuffix(" (USD a share)")
+        called = {str(held).casefold() for held in values["Comparables"].values()}
+        assert f"this model: {title}".casefold() in called
+        titles.append(title)
+    assert titles[0] != titles[1]
 
 
 @pytest.mark.parametrize("name", YEARS)

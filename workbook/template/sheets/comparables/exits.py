@@ -49,7 +49,6 @@ def write(page: Page, book: Book) -> None:
     book.areas["exit_debt"] = debt
     page.row += 1
     multiples = column_of(book, "exit_multiples", "Exit multiple")
-    book.areas["exit_multiple"] = multiples.part((multiples.rows - 1) // 2, 0)
     grid = page.result(
         "Exit returns",
         f"RETURN_EXIT_GRID(Share_price,{revenue.local},{held.local},{multiples},Securities,"
@@ -62,17 +61,29 @@ def write(page: Page, book: Book) -> None:
     for i in range(1, grid.rows):
         page.put(grid.row + i, UNIT, "fraction", "unit")
     book.areas["exit_years"] = held
-    book.areas["exit_return"] = grid.body(1 + (multiples.rows - 1) // 2)
-    _one_exit(page, book, grid, revenue, ends, debt)
+    book.areas["exit_grid"] = grid.part(1, 0, multiples.rows, years + 1)
+    _one_exit(page, book, revenue, debt)
 
 
-def _one_exit(page: Page, book: Book, grid: Area, revenue: Area, ends: Area, debt: Area) -> None:
+def middle_multiple(book: Book) -> str:
+    """Find the exit multiple in the middle of all, in whatever order they are."""
+    multiples = column_of(book, "exit_multiples", "Exit multiple")
+    return f"SMALL({multiples},INT((ROWS({multiples})+1)/2))"
+
+
+def of_middle(book: Book, year: str) -> str:
+    """Find the return of the middle multiple in a year, counted from 1."""
+    grid = book.areas["exit_grid"]
+    place = f"MATCH({middle_multiple(book)},{grid.part(0, 0, grid.rows)},0)"
+    return f"INDEX({grid.part(0, 1, grid.rows, grid.columns - 1)},{place},{year})"
+
+
+def _one_exit(page: Page, book: Book, revenue: Area, debt: Area) -> None:
     """Follow one exit of the grid in full: the middle multiple, in the middle year."""
-    i, j = grid.rows // 2, middle(grid.columns - 1)
-    multiple = grid.part(i, 0)
+    j = middle(revenue.columns)
     equity = scalar(
         page, "USD m", "Equity value, middle multiple and year",
-        f"={multiple.local}*{revenue.part(0, j).local}-{debt.part(0, j).local}",
+        f"={middle_multiple(book)}*{revenue.part(0, j).local}-{debt.part(0, j).local}",
     )  # fmt: skip
     price = scalar(
         page, "USD", "Price at the exit", f"=MAX(0,PRICE_PER_SHARE({equity.local},Securities))"
@@ -83,7 +94,8 @@ def _one_exit(page: Page, book: Book, grid: Area, revenue: Area, ends: Area, deb
     exit_ = page.result("One exit", f"RETURN_TO_EXIT(Share_price,{price.local},{held.local})")
     rate = exit_.value("internal_rate")
     book.checks += [
-        Check("Exit: the return of the grid", str(grid.part(i, 1 + j)), str(rate)),
+        Check("Exit: the return of the grid",
+              of_middle(book, f"COLUMNS({revenue.part(0, 0, 1, 1 + j)})"), str(rate)),
         Check("Exit: the share price grows to the price at the exit",
               f"Share_price*(1+{rate})^{held}", str(price)),
         Check("Exit: net debt and other claims less all cash flow",

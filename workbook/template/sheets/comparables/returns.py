@@ -20,7 +20,7 @@ from workbook.template.rows import (
     put_line,
     years_from_second,
 )
-from workbook.template.sheets.comparables.exits import middle
+from workbook.template.sheets.comparables.exits import middle, middle_multiple, of_middle
 from workbook.template.sheets.dcf.lines import forecast_line, value_line
 
 NEEDED = ("tables.share_sales", "exit_debt")
@@ -33,7 +33,7 @@ def write(page: Page, book: Book) -> None:
     check_years_of(book, "share_sales")
     sold, parts = (column_of(book, "share_sales", header) for header in ("Year", "Part"))
     first = book.areas["years"].part(0, 0)
-    multiple = book.areas["exit_multiple"]
+    multiple = middle_multiple(book)
     # The purchase is year 0, and comes before the first year's end.
     row = page.row
     before = [Area(page.title, row, FIRST + i - 1).by_column for i in range(count + 1)]
@@ -62,11 +62,11 @@ def write(page: Page, book: Book) -> None:
          for y in each(year)],
     )  # fmt: skip
     # The grid implies a price for each year, from the return that leads to it.
-    held, earned = book.areas["exit_years"], book.areas["exit_return"]
+    held = book.areas["exit_years"]
     quoted = put_line(
         page, "USD", "Share price at the exit multiple",
         [f"=IF({y}=0,Share_price,"
-         f"Share_price*(1+INDEX({earned},MAX({y},1)))^INDEX({held},MAX({y},1)))"
+         f"Share_price*(1+{of_middle(book, f'MAX({y},1)')})^INDEX({held},MAX({y},1)))"
          for y in each(year)],
     )  # fmt: skip
     book.checks += [
