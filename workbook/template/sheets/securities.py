@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from model.case.declared import NAME_LENGTH
 from model.case.parts import SECURITY
 from model.dilution.securities import PRO_RATA
 from workbook.template.area import Area
@@ -62,10 +63,15 @@ def _row(book: Book, path: str) -> tuple[str, Area] | None:
 def _called(book: Book, key: str, row: str) -> dict[int, str]:
     """Find the first text of a table's row that no other row has, or all if only together.
 
-    Several rows have a customer, or a period. Nothing is found if other rows have all of them.
+    Several rows have a customer, or a period. Nothing is found if other rows have all of them. A
+    formula takes texts of the length of a name.
     """
     rows = book.case.tables[key].rows
-    own = {i: text for i, text in enumerate(rows[row].values) if isinstance(text, str) and text}
+    own = {
+        place: text
+        for place, text in enumerate(rows[row].values)
+        if isinstance(text, str) and 0 < len(text) <= NAME_LENGTH
+    }
 
     def alone(named: dict[int, str]) -> bool:
         return sum(all(r.values[i] == t for i, t in named.items()) for r in rows.values()) == 1

@@ -197,7 +197,7 @@ def _names(case: Case, place: int, which: str) -> str:
 
 
 def _all_stated(book: Book) -> dict[str, tuple[Field, bool, bool]]:
-    """Return, of each input of the grids, its declaration, whether it is moved, and if 0 is it."""
+    """Return the declaration of each input of the grids, if it is moved, and if 0 is the case."""
     grids = book.case.table("grids")
     return {name: input_of(made_of(book), name) for name in (*grids.row_input, *grids.by_input)}
 

@@ -102,14 +102,14 @@ def _changes(book: Book) -> list[Change]:
 
 
 def _scenario(book: Book, changes: list[Change], name: str) -> str:
-    """Name a scenario that any row has; if none has it, by the row that was its first."""
+    """Name a scenario as built if a row still has that name; if not, as its first row does now."""
     place = next(change.place for change in changes if change.scenario == name)
     column = column_of(book, KEY, "Scenario")
     return f"=IF(SUMPRODUCT(({column}={quoted(name)})*1)=0,{column.part(place, 0)},{quoted(name)})"
 
 
 def _label(book: Book, change: Change) -> str:
-    """Name a change that any row makes; if none has it, by the row that had it."""
+    """Name a change as built if a row still has that name; if not, as its row does now."""
     columns = [column_of(book, KEY, header) for header in ("Label", "Input")]
     label, name = (column.part(change.place, 0) for column in columns)
     has = "+".join(f"({column}={quoted(change.label)})" for column in columns)
