@@ -23,6 +23,7 @@ from workbook.edits.corresponding import CannotCarryError, Corresponding
 from workbook.edits.own_sheets import OwnSheets, put
 from workbook.hosts import foreign
 from workbook.hosts.headless import Evaluation
+from workbook.hosts.intersection import typed
 from workbook.package.archive import reading, zipped
 from workbook.package.areas import areas_read
 from workbook.package.cells import Formula, Place, Value, Values, address
@@ -176,7 +177,7 @@ class Carrier:
         """Say why a formula is not carried; empty for others."""
         if file := other_file(text, self._files):
             return f"refers to the file {file}"
-        if "HYPERLINK" in {foreign.typed(name) for name in foreign.calls(text)}:
+        if "HYPERLINK" in {typed(name) for name in foreign.calls(text)}:
             return "calls HYPERLINK"
         return reached(text)
 
@@ -220,7 +221,7 @@ class Carrier:
         """
         if (more := self.corresponding.more) is None:
             return
-        counts = any(foreign.typed(name) in COUNTING for name in foreign.calls(formula))
+        counts = any(typed(name) in COUNTING for name in foreign.calls(formula))
         named = {name.casefold(): text for name, text in self.file.all_names.items()}
         for area in areas_read(formula, title, named if counts else {}):
             built = self.corresponding.titles.get(area.sheet, ""), area.first[0]

@@ -21,6 +21,7 @@ from workbook.arguments import EXCEL_ERRORS
 from workbook.catalogue import Function
 from workbook.functions import CATALOGUE
 from workbook.hosts import foreign
+from workbook.hosts.intersection import typed
 from workbook.hosts.order import Cell, Formulas, corners
 from workbook.package.cells import ErrorValue, Formula, Place, Value, address, cells
 from workbook.package.formulas import quoted
@@ -81,7 +82,7 @@ class Said:
             called, nothing = found.groups()
             if called is None or not foreign.catalogued(called):
                 return found[0]
-            name = foreign.typed(called)
+            name = typed(called)
             return f'{CALL}({number},{next(calls)},"{name}"{")" if nothing else ","}'
 
         return replace(formula, text=_CALL.sub(call, formula.text))

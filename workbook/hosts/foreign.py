@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from workbook.functions import CATALOGUE
-from workbook.hosts.intersection import intersections, several
+from workbook.hosts.intersection import intersections, several, typed
 from workbook.package.cells import ErrorValue, Formula
 from workbook.package.formulas import LITE_PREFIX, NEWER_FUNCTIONS, calls_with_gaps, tokens
 from workbook.package.links import ADDIN, other_file
@@ -27,7 +27,6 @@ _ONE_VALUE = re.compile(
 )
 #: A text, the name of a sheet, or a function that is called.
 _CALLS = re.compile(r""""[^"]*+"|'[^']*+'|([^\W\d][\w.]*+)(?=\s*\()""")
-_PREFIXES = re.compile(r"(?:_xlfn\.|_xlws\.)*", re.IGNORECASE)
 #: Sheets from one to another.
 _SHEETS = re.compile(r""""[^"]*+"|('[^':]*+:[^']*+'!|[^\W\d][\w.]*+:[^\W\d][\w.]*+!)""")
 #: What these show depends on the program, or on what of a formula or a sheet the engine lacks.
@@ -89,7 +88,7 @@ def fault(
             return f"calls {called}, which neither Excel nor Offtake has"
         if hidden and typed(called) in _OF_HIDDEN_ROWS:
             return f"calls {typed(called)}, which may leave out hidden rows"
-    return _of_text(text) or (None if array else _of_ranges(text, names))
+    return _of_text(text) or _of_ranges(text, names, array)
 
 
 @lru_cache(maxsize=FORMULAS)
@@ -112,11 +111,6 @@ def may_misread(text: str) -> str | None:
 def catalogued(called: str) -> bool:
     """Tell whether a function is the catalogue's, however the file has its name."""
     return called.upper().removeprefix(LITE_PREFIX.upper()) in CATALOGUE
-
-
-def typed(called: str) -> str:
-    """Return a function's name as a user types it."""
-    return _PREFIXES.sub("", called, count=1).upper().removeprefix(LITE_PREFIX.upper())
 
 
 def _known(called: str) -> bool:
@@ -194,18 +188,18 @@ _WORD = re.compile(r"[^\W\d][\w.]*+")
 _AREA = re.compile(r"(\$?[A-Z]{1,3}\$?\d++)(?::(\$?[A-Z]{1,3}\$?\d++))?(?![\w(!.])")
 
 
-def _of_ranges(text: str, names: Mapping[str, str]) -> str | None:
-    """Tell whether Excel takes one cell of a range: it does not matter which range that is.
+def _of_ranges(text: str, names: Mapping[str, str], array: bool) -> str | None:
+    """Tell whether Excel takes one cell of a range, or each: it does not matter which range it is.
 
     What is several cells outside calls is so in the engine's result too, which shows that better.
     """
     alike = _AREA.sub(lambda found: "A1:A2" if found[2] not in (None, found[1]) else "A1", text)
     used = sorted(names.keys() & set(_WORD.findall(text.casefold())))
-    return _of_ranges_alike(alike, tuple((name, names[name]) for name in used))
+    return _of_ranges_alike(alike, tuple((name, names[name]) for name in used), array)
 
 
 @lru_cache(maxsize=FORMULAS)
-def _of_ranges_alike(text: str, names: tuple[tuple[str, str], ...]) -> str | None:
+def _of_ranges_alike(text: str, names: tuple[tuple[str, str], ...], array: bool) -> str | None:
     import formualizer
 
     try:
@@ -213,6 +207,10 @@ def _of_ranges_alike(text: str, names: tuple[tuple[str, str], ...]) -> str | Non
     except Exception:  # The engine says so when it is given the formula.
         return None
     areas = dict(names)
+    if array:
+        if any(True for _ in intersections(nodes[0], areas, array=True)):
+            return "has a range where Excel calls a function for each cell of it"
+        return None
     while nodes:
         node = nodes.pop()
         if node.get_operator():

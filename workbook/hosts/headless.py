@@ -15,6 +15,7 @@ from typing import Any
 
 from workbook.hosts import engine, foreign
 from workbook.hosts.order import Cell, followers, in_turns, reader
+from workbook.hosts.positions import Positions
 from workbook.hosts.reach import Reach
 from workbook.hosts.texts import HELD, Texts
 from workbook.package.archive import reading
@@ -154,6 +155,7 @@ def _formulas(package: Package) -> Formulas:
 def _written_out(package: Package, found: Formulas) -> dict[Cell, str]:
     """Write out names and tables in formulas, and say which formulas cannot be evaluated."""
     scope, files, reach = Scope.of(package), linked_files(package.parts), Reach(package)
+    positions = Positions(scope.every)
     hidden = any(sheet.hidden_rows for sheet in package.sheets.values())
     left = {}
     for sheet, of_sheet in found.items():
@@ -161,6 +163,7 @@ def _written_out(package: Package, found: Formulas) -> dict[Cell, str]:
             why = foreign.of_files(formula.text, files)
             try:
                 text = formula.text if why else scope.written_out(formula.text, sheet, at)
+                text = positions.written_out(text, array=formula.ref is not None)
             except CannotWriteOutError as problem:
                 why = str(problem)
             else:

@@ -85,6 +85,9 @@ PARAMETERS = {
     # LibreOffice's filter for these files); neither takes an entire range here.
     "ANCHORARRAY": "R",
 }
+#: The functions that the engine, too, calls for each cell if a formula is entered as an array.
+CELL_BY_CELL = {"IF", "IFERROR"}
+_PREFIXES = re.compile(r"(?:_xlfn\.|_xlws\.)*", re.IGNORECASE)
 #: Operators that combine references: a range, a union, an intersection, a spill.
 _OF_REFERENCES = {":", ",", " ", "#"}
 #: Functions of Excel that return more than one cell.
@@ -95,19 +98,26 @@ BLOCKS = {
 }
 
 
-def intersections(tree: formualizer.ASTNode, names: Mapping[str, str]) -> Iterator[str]:
-    """Tell where a plain formula has a range instead of a value.
+def intersections(
+    tree: formualizer.ASTNode, names: Mapping[str, str], *, array: bool = False
+) -> Iterator[str]:
+    """Tell where a formula has a range instead of a value.
 
     Parameters
     ----------
     tree : formualizer.ASTNode
     names : mapping
         References of the workbook's names, in lower case.
+    array : bool
+        Whether it is entered as an array: then Excel calls the function for each cell, and the
+        engine does so of few functions.
     """
-    return _walk(tree, "V", names)
+    return _walk(tree, "A" if array else "V", names, array)
 
 
-def _walk(node: formualizer.ASTNode, wanted: str, names: Mapping[str, str]) -> Iterator[str]:
+def _walk(
+    node: formualizer.ASTNode, wanted: str, names: Mapping[str, str], array: bool
+) -> Iterator[str]:
     operator = node.get_operator()
     called = called_by(node)
     if operator == "@" or called == "SINGLE":
@@ -119,16 +129,12 @@ def _walk(node: formualizer.ASTNode, wanted: str, names: Mapping[str, str]) -> I
         return
     for i, child in enumerate(node.children()):
         if called:
-            inner = _parameter(called, i)
-            if inner == "P" or (inner == "R" and wanted == "A"):
-                # Within an array, a parameter for a range also takes an array.
-                inner = wanted
-            yield from _walk(child, inner, names)
+            yield from _walk(child, within(called, i, wanted, array), names, array)
         elif of_references:
-            yield from _walk(child, "R", names)
+            yield from _walk(child, "R", names, array)
         else:
             # What is calculated from ranges is an array, which only some parameters take.
-            yield from _walk(child, "A" if wanted == "A" else "V", names)
+            yield from _walk(child, "A" if wanted == "A" else "V", names, array)
 
 
 def several(node: formualizer.ASTNode, names: Mapping[str, str]) -> bool:
@@ -164,15 +170,22 @@ def several(node: formualizer.ASTNode, names: Mapping[str, str]) -> bool:
 def called_by(node: formualizer.ASTNode) -> str:
     """Return the function called by a node, as a user types it; empty if there is none."""
     name = node.get_function_name()
-    return _typed(name) if name else ""
+    return typed(name) if name else ""
 
 
 @cache
-def _typed(name: str) -> str:
-    name = name.upper()
-    for prefix in ("_XLFN.", "_XLWS.", LITE_PREFIX.upper()):
-        name = name.removeprefix(prefix)
-    return name
+def typed(name: str) -> str:
+    """Return a function's name as a user types it."""
+    return _PREFIXES.sub("", name, count=1).upper().removeprefix(LITE_PREFIX.upper())
+
+
+def within(called: str, place: int, wanted: str, array: bool) -> str:
+    """Return what a function wants in a place, where it is called for what is wanted."""
+    inner = _parameter(called, place)
+    if inner == "P" or (array and called in CELL_BY_CELL):
+        return wanted
+    # Within an array, a parameter for a range also takes an array.
+    return "A" if inner == "R" and (array or wanted == "A") else inner
 
 
 def _parameter(called: str, place: int) -> str:

@@ -15,7 +15,8 @@ from xml.etree.ElementTree import Element
 
 from workbook.check.findings import Finding, PartFinding
 from workbook.check.safety.addresses import is_web
-from workbook.hosts.foreign import calls, typed
+from workbook.hosts.foreign import calls
+from workbook.hosts.intersection import typed
 from workbook.package.cells import Place, place
 from workbook.package.formulas import ELEMENTS
 from workbook.package.links import ADDIN, other_file

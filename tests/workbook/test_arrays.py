@@ -1,0 +1,132 @@
+"""Does a formula over a range, entered as an array or not, get Excel's value, or none?
+
+The oracles: Calc, which calls functions for each cell of a range as Excel does, and, where the two
+differ, the values that Excel's documentation implies. Those with Calc are skipped without it,
+unless it is required.
+"""
+
+from __future__ import annotations
+
+import io
+
+import openpyxl
+import pytest
+from calc.session import Calc
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.formula import ArrayFormula
+
+from workbook.hosts.headless import evaluated
+from workbook.hosts.positions import MOST, MOST_OF_ONE
+from workbook.package.cells import ErrorValue, Value
+
+#: What functions give cell by cell, of A1:A5 and others; each is summed.
+CELL_BY_CELL = [
+    *("ABS(B1:B5)", "INT(B1:B5)", "ROUND(A1:A5/3,0)", "SIGN(B1:B5)", "IFERROR(1/B1:B5,7)"),
+    *("NOT(B1:B5>0)*1", "ISERROR(1/B1:B5)*1", "ISTEXT(C1:C5)*1", "ISNUMBER(B1:B5)*1", "N(A1:A5)"),
+    *("EXP(B1:B5)", "SQRT(A1:A5)", "POWER(A1:A5,2)", "MOD(A1:A5,3)", "LEN(C1:C5)"),
+    *('(LEFT(C1:C5,1)="x")*1', 'VALUE(TEXT(A1:A5,"0"))', "YEAR(A1:A5+45000)", "DATE(2024,A1:A5,1)"),
+    *("EOMONTH(A1:A5+45000,1)", "TRUNC(B1:B5)", "CHOOSE({1;2},3,4)", "LARGE(A1:A5,{1;2})"),
+    *("COUNTIF(A1:A5,A1:A5)", "SUMIF(A1:A5,A1:A5,B1:B5)", "MATCH(A1:A5,A1:A5,0)"),
+    *("INDEX(A1:A5,{1;3})", "VLOOKUP(A1:A5,A1:B5,2,FALSE)", 'MID("12345",ROW(A1:A5),1)*1'),
+    *("IF(B1:B5>0,A1:A5,1)", "IF(B1:B5>0,IF(A1:A5>20,1,2),3)", "IF({TRUE;FALSE},1,2)"),
+    *("-B1:B5", "B1:B5%", "B1:B5^2", "(B1:B5>0)+0", '(C1:C5&"a"="xa")*1', 'EXACT(C1:C5,"xx")*1'),
+    *("A1:A5*TRANSPOSE(A8:E8)", "A1:A5*A8:E8", "ROW(A1:A5)", "COLUMN(A8:E8)", "ROW()+0*A1:A5"),
+    *("COLUMN(A8:E8)*A8:E8", "(ROW(A1:A5)>2)*A1:A5", "ROW($2:$4)", "COLUMN($B:$D)", "ROW(Five)"),
+    *("ROW(INDIRECT(C6))", "SMALL(IF(A1:A5>5,ROW(A1:A5)),2)", "INDEX(ROW(A1:A5)*A1:A5,3)"),
+    *("INDEX(A1:A5,MATCH(1,(A1:A5>5)*(B1:B5>0),0))", "ROW(('S'!A2:A4))", "ROW(A4:A2)"),
+]
+#: How much of it is entered: as an array, or where Excel takes arrays in plain formulas.
+WAYS = {"array": "SUM({})", "plain": "SUMPRODUCT({})"}
+
+
+def book(formulas: list[str], *, array: bool) -> bytes:
+    made = openpyxl.Workbook()
+    sheet = made.active
+    assert sheet is not None
+    sheet.title = "S"
+    for i in range(1, 6):
+        for column, held in enumerate((10 * i if i % 2 else 0, i - 3.5, "x" * i), 1):
+            sheet.cell(i, column, held)
+        sheet.cell(8, i, i)
+    sheet["C6"] = "A1:A5"
+    made.defined_names["Five"] = DefinedName("Five", attr_text="S!$A$1:$A$5")
+    for row, formula in enumerate(formulas, 20):
+        text = f"={formula}"
+        sheet.cell(row, 8).value = ArrayFormula(f"H{row}", text) if array else text
+    file = io.BytesIO()
+    made.save(file)
+    return file.getvalue()
+
+
+def found(formulas: list[str], *, array: bool) -> dict[str, Value | str]:
+    """Evaluate formulas: the value of each, or why it has none."""
+    done = evaluated(book(formulas, array=array))
+    cells = {formula: ("S", (row, 8)) for row, formula in enumerate(formulas, 20)}
+    return {
+        formula: f"left: {done.left[cell]}" if cell in done.left else done.values["S"][cell[1]]
+        for formula, cell in cells.items()
+    }
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_calculated_is_as_in_calc(calc: Calc, way: str) -> None:
+    formulas = [WAYS[way].format(each) for each in CELL_BY_CELL]
+    here = found(formulas, array=way == "array")
+    there = calc.evaluate(book(formulas, array=way == "array"))["S"]
+    calculated = {
+        formula: value for formula, value in here.items() if not str(value).startswith("left: ")
+    }
+    assert {formula: there[20 + formulas.index(formula), 8] for formula in calculated} == {
+        formula: pytest.approx(value, rel=1e-9) if isinstance(value, float) else value
+        for formula, value in calculated.items()
+    }
+    # Rows and columns as numbers, conditions and operators are calculated.
+    assert len(calculated) >= 18
+
+
+@pytest.mark.parametrize(
+    ("formula", "array", "value"),
+    [
+        ("SUMPRODUCT((ROW(A1:A5)>2)*A1:A5)", False, 80.0),
+        ("SUMPRODUCT(COLUMN(A8:E8)*A8:E8)", False, 55.0),
+        ("MAX(INDEX((A1:A5>0)*ROW(A1:A5),0))", False, 5.0),
+        ("SUMPRODUCT(SMALL(ROW(Five)+(Five=0)*10^6,2))", False, 3.0),
+        # A plain formula takes the first of what a function gives.
+        ("SUM(ROW(A1:A5))", False, 1.0),
+        ("SUM(ROW(A1:A5))", True, 15.0),
+        ("SUM(ROW())+SUM(ROW(A7))", True, 27.0),
+        ('SUM(IF(C1:C5="ROW(A1:A5)",1,0))', True, 0.0),
+        ("SUM({1,2}*ROW(A2:A3))", True, 15.0),
+    ],
+)
+def test_rows_and_columns_are_counted_as_excel_does(
+    formula: str, array: bool, value: float
+) -> None:
+    assert found([formula], array=array) == {formula: value}
+
+
+@pytest.mark.parametrize(
+    ("formula", "array", "why"),
+    [
+        ("SUM(LEN(C1:C5))", True, "has a range where Excel calls a function for each cell of it"),
+        ("LEN(C1:C5)", True, "has a range where Excel calls a function for each cell of it"),
+        ("SUM(ROW(INDIRECT(C6)))", True, "takes ROW of INDIRECT(C6) as an array"),
+        ("SUMPRODUCT(ROW(A:A))", False, "takes ROW of A:A as an array"),
+        (
+            "SUMPRODUCT(ROW(A1:A1001))", False,
+            f"takes ROW of A1:A1001 as an array, and no more than {MOST_OF_ONE:,} numbers of a "
+            f"range and {MOST:,} of a workbook are calculated",
+        ),
+    ],
+)  # fmt: skip
+def test_what_the_engine_would_get_wrong_is_left(formula: str, array: bool, why: str) -> None:
+    assert found([formula], array=array) == {formula: f"left: {why}: ={formula}"}
+
+
+def test_a_workbook_has_so_many_numbers_of_rows_and_no_more() -> None:
+    formulas = [f"SUMPRODUCT(ROW(A1:A{MOST_OF_ONE}))"] * (MOST // MOST_OF_ONE + 1)
+    done = evaluated(book(formulas, array=False))
+    (left,) = done.left
+    assert left == ("S", (19 + len(formulas), 8))
+    assert done.values["S"][20, 8] == MOST_OF_ONE * (MOST_OF_ONE + 1) / 2
+    assert not any(isinstance(value, ErrorValue) for value in done.values["S"].values())
