@@ -200,6 +200,14 @@ OWN = st.one_of(
     user_s=False,
     built_again=True,
 )
+@example(  # What counts of securities with a condition was looked for where the first one had been.
+    typed_figures=[],
+    cleared=[],
+    rows=[Moved("Securities", 4, 0)],
+    added=[],
+    user_s=False,
+    built_again=False,
+)
 def test_edits_survive(
     typed_figures: list[Figure],
     cleared: list[Cleared],

@@ -39,8 +39,8 @@ def begin(book: Book) -> None:
     if has(book, offer.TERMS):
         page.reserve("offer", 2 + offer.chain_rows(book))
     page.reserve("claims", 2 + blocks.rows_of(Bridge, room_for(book, "Securities")))
-    if conditional := claims.conditional(book):
-        page.reserve("conditions", 2 + 1 + len(conditional) + 1)
+    if conditional := claims.conditional_rows(book):
+        page.reserve("conditions", 2 + 1 + conditional + 1)
     offer.reserve(page, book)
     page.on_screen_only(_further(book), LAST)
     dilution.by_price(page, book, LAST, shown)
@@ -59,7 +59,7 @@ def write(book: Book) -> None:
     with page.within("claims"):
         page.section("Each security's claim on the equity value", LAST)
         found = claims.write(page, book)
-    if claims.conditional(book):
+    if claims.conditional_rows(book):
         with page.within("conditions"):
             page.section("Conditions: what counts at the share price, and at the value", LAST)
             claims.conditions(page, book, found)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from workbook.template import styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
-from workbook.template.growing import room_for, unless_deleted
+from workbook.template.growing import NAME, place, room_for
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import linked
 from workbook.template.sheets.dcf.lines import driver, value_line
 from workbook.template.sheets.equity.dilution import at_share_price
 from workbook.template.sheets.securities import Natively, column
+
+#: More than the rows of a sheet.
+FAR = "10^7"
 
 
 def write(page: Page, book: Book) -> Block:
@@ -54,13 +57,15 @@ def conditions(page: Page, book: Book, claims: Block) -> None:
     )
     bridge = book.block("Bridge").column_of("taking_part")
     worth = claims.column_of("taking_part")
-    rows = []
-    for i in conditional(book):
-        name = names.part(i, 0)
-        stated = [str(at.part(i, 0)) for at in (names, condition, hurdle, count)]
-        place = f"MATCH({name},{_with_header(names)},0)"
-        counted = [f"INDEX({_with_header(at).local},{place})" for at in (bridge, worth)]
-        rows.append([unless_deleted(name, cell) for cell in (*stated, *counted)])
+    has_one = f"({hurdle}>0)*1"
+    # In the order of the rows, wherever they have been moved to.
+    at = f"ROW({names})-ROW({names.part(-1, 0)})+1"
+    nth = f"SUMPRODUCT(SMALL({at}+({hurdle}<=0)*{FAR},{place()}-1))"
+    name = f'IF(SUMPRODUCT({has_one})<{place()}-1,"",INDEX({_with_header(names)},{nth}))'
+    found = f"MATCH({NAME},{_with_header(names)},0)"
+    cells = [f"INDEX({_with_header(of)},{found})" for of in (condition, hurdle, count)]
+    cells += [f"INDEX({_with_header(of).local},{found})" for of in (bridge, worth)]
+    rows = [[name, *(f'IF({NAME}="","",{cell})' for cell in cells)]] * conditional_rows(book)
     table = linked(
         page,
         ["Security", "Condition", "Vests at", "Of", "At the share price", "At the value"],
@@ -68,13 +73,9 @@ def conditions(page: Page, book: Book, claims: Block) -> None:
         ["@", "@", styles.MONEY, styles.SHARES, styles.SHARES, styles.SHARES],
     )
     page.two_lines(table)
-    at = at_share_price(book)
-    natively = "+".join(
-        f"SUMPRODUCT(({names}={table.part(i, 0)})*{at.taking_part})"
-        for i in range(1, 1 + len(rows))
-    )
     book.checks.append(
-        Check("Conditions: what counts at the share price, by native formulas", natively,
+        Check("Conditions: what counts at the share price of all that have one, natively",
+              f"SUMPRODUCT({has_one}*{at_share_price(book).taking_part})",
               f"SUM({table.part(1, 4, len(rows))})")
     )  # fmt: skip
 
@@ -84,6 +85,8 @@ def _with_header(column: Area) -> Area:
     return column.part(-1, 0, 1 + column.rows)
 
 
-def conditional(book: Book) -> list[int]:
-    """Return the places of the securities that the case gives a condition."""
-    return [i for i, s in enumerate(book.case.securities.values()) if s.vests_at]
+def conditional_rows(book: Book) -> int:
+    """Return how many securities with a condition there is room for: none, if the case has none."""
+    stated = book.case.securities.values()
+    count = sum(s.vests_at is not None for s in stated)
+    return count and count + room_for(book, "Securities") - len(stated)
