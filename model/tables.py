@@ -242,6 +242,8 @@ class Lines(Result):
     #: The argument with a row for each listed row, or for each item of repeated lines, if they are
     #: not of the argument of their own name.
     rows_of: ClassVar[str] = ""
+    #: Whether the rows are in an order of their own, so that blank ones are below them.
+    sorted: ClassVar[bool] = False
 
     @property
     def runs(self) -> Sequence[Sequence[int]]:

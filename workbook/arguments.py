@@ -282,7 +282,7 @@ def _spread(result: Lines, rows: Rows, given: Filled, each: str = "") -> Rows:
     if result.runs:
         found = [_in_places(run, own, used, blank) for run in result.runs]
         return [*chain.from_iterable(found), *own]
-    if len(rows) != sum(used):
+    if result.sorted or len(rows) != sum(used):
         fewer = max(sum(used) - len(rows), 0) if reserved else 0
         return [*rows, *[blank] * (used.count(False) + fewer)]
     return [next(own) if in_use else blank for in_use in used]

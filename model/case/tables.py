@@ -390,7 +390,7 @@ TABLES: dict[str, Known] = {
         Peers,
         grows=True,
     ),
-    "value_ranges": Known("Ranges of value per share", Ranges),
+    "value_ranges": Known("Ranges of value per share", Ranges, grows=True),
     "exit_multiples": Known("Multiples of revenue at an exit", ExitMultiples),
     "non_gaap_bridge": Known("GAAP to non-GAAP, last year", BridgeLines, grows=True),
     "non_gaap_bridge_before": Known("GAAP to non-GAAP, the year before", BridgeLines, grows=True),
@@ -436,6 +436,7 @@ TABLES: dict[str, Known] = {
         "joined by &)",
         DriverRanges,
         ("label",),
+        grows=True,
     ),
     "share_sales": Known(
         "Share of a holding sold each year; the rest in the last",

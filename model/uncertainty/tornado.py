@@ -54,6 +54,8 @@ class Tornado(Listing):
     """One line of the value at both ends of each input's range, the widest first."""
 
     totals = (CASE, WORSE, BETTER, LEFT)
+    rows_of = "ranges"
+    sorted = True
 
     input: Names = line("Input", "name")
     low: Floats = line("Low", "ratio")

@@ -41,11 +41,12 @@ PARTS = {
     "Facilities": ("Limit", "Drawn"),
 }
 #: Rows that are looked for elsewhere: warrants among the securities, a loan among what falls due,
-#: and contracts of which a total names one.
+#: and contracts of which a total names one. An input has one range.
 WHOLE = {
     ("cerebras", "Customer_warrant"),
     ("cerebras", "Commitments"),
     ("snowflake", "Customer_contracts"),
+    *((name, "Ranges") for name in names()),
 }
 
 

@@ -18,6 +18,7 @@ from looked_at import cached, looked_at, typed
 from varied_companies import alone
 
 from model.case.case import load, parse
+from model.case.parts import BLANK_ROWS
 from model.errors import InputError
 from model.uncertainty.changes import spelled
 from model.uncertainty.tornado import BETTER, CASE, LEFT, WORSE, dcf_tornado
@@ -118,9 +119,8 @@ def test_the_tornado_is_that_of_the_function_and_sums(name: str) -> None:
         line = [found.low, found.high, found.at_low, found.at_high]
         line += [found.change_low, found.change_high, found.width]
         assert held[1:] == pytest.approx([each[i - 1] for each in line], rel=1e-9, abs=1e-9)
-    rows = {
-        of[row, BLOCK]: row for row in range(top + len(found.input) + 1, top + len(found.input) + 5)
-    }
+    below = range(top + len(found.input) + 1, top + len(found.input) + 3 + BLANK_ROWS + 2)
+    rows = {of[row, BLOCK]: row for row in below if of[row, BLOCK] != ""}
     assert list(rows) == [CASE, WORSE, BETTER, LEFT]
     assert of[rows[CASE], BLOCK + 3] == pytest.approx(made.value_per_share, rel=1e-12)
     assert of[rows[LEFT], BLOCK + 5] == pytest.approx(found.interaction[0], abs=1e-9)

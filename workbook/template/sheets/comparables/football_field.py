@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from workbook.template import charts, styles
+from openpyxl.utils import get_column_letter
+
+from workbook.template import charts, printing, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
+from workbook.template.growing import if_named, in_row, placed
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import FIRST, LABEL, UNIT, column_of
 from workbook.template.sheets.dcf.lines import value_line
@@ -43,17 +46,17 @@ def write(
         page.put(top, LABEL + i, header, "head" if i else "head_left")
     page.row += 1
     own, typed = [*_own(book)], [*_typed(book)]
-    rows = [*own, *_of_multiples(implied, multiples), *_fitted(fitted), *typed]
-    for method, style, cells in rows:
-        page.put(page.row, UNIT, "USD", "unit")
-        page.put(page.row, LABEL, method, "link_text" if method.startswith("=") else "label")
-        page.series(FIRST, cells, style, styles.PRICE)
-        page.row += 1
+    _rows(page, [*own, *_of_multiples(implied, multiples), *_fitted(fitted)])
+    # The rows of a table have their places from the row above them.
+    _rows(page, typed, page.row - 1)
     table = Area(page.title, top, LABEL, page.row - top, len(HEADERS))
-    # The chart is drawn right of the table, and needs more room for each range than a row.
-    height = 0.8 * (table.rows - 1) + 2.2
+    # The chart is drawn right of the table, without the blank rows, which are below all others. It
+    # needs more room for each range than a row.
+    stated = book.case.tables["value_ranges"].rows if typed else ()
+    drawn = table.rows - 1 - len(typed) + len(stated)
+    height = 0.8 * drawn + 2.2
     page.row = top
-    page.leave(height)
+    page.leave(max(height, table.rows * printing.ROW * 2.54 / 72))
     field = page.result(
         "Football field",
         f"COMPS_FOOTBALL_FIELD({table.local},Share_price)",
@@ -72,12 +75,16 @@ def write(
         Check("Football field: low end and width lead to the high end",
               f"SUM({low})+SUM({width})", f"SUM({high})"),
         Check("Football field: every range has the share price next to it",
-              f"SUM({price})", f"ROWS({low})*Share_price"),
+              f"SUM({price})", f'SUMPRODUCT(({field.column_of("method")}&""<>"")*Share_price)'),
     ]  # fmt: skip
+    methods, low, high, line, price, *below = (
+        each.part(0, 0, drawn)
+        for each in (field.column_of("method"), low, high, line, price, *below)
+    )
     charts.ranges(
         page,
         "Value per share by method; the red line is the share price",
-        field.column_of("method"),
+        methods,
         (low, high),
         (line, price),
         (below[0], below[1]),
@@ -85,6 +92,17 @@ def write(
         WIDE,
         height,
     )
+
+
+def _rows(page: Page, rows: Iterable[Row], above: int = 0) -> None:
+    letter = get_column_letter(LABEL)
+    for method, style, cells in rows:
+        at = page.row
+        name, *ends = (cell and placed(cell, letter, above, at) for cell in (method, *cells))
+        page.put(at, UNIT, "USD", "unit")
+        page.put(at, LABEL, name, "link_text" if method.startswith("=") else "label")
+        page.series(FIRST, ends, style, styles.PRICE)
+        page.row += 1
 
 
 def _reached(low: Area, position: Area, width: Area) -> str:
@@ -140,17 +158,18 @@ def _fitted(fitted: dict[str, list[str]]) -> Iterator[Row]:
 def _typed(book: Book) -> Iterator[Row]:
     """Give the case's other ranges: prices of the offer, of the market, and others' values."""
     table = book.case.tables.get("value_ranges")
-    for row in range(len(table.rows) if table else 0):
-        assert table is not None
-        method, *cells = (
-            str(column_of(book, "value_ranges", header).part(row, 0))
-            if header in table.columns
-            else None
-            for header in HEADERS
-        )
-        # A link to an empty cell would give zero.
-        ends = [f'=IF({cell}="","",{cell})' if cell else None for cell in cells]
-        yield f"={method}", "link", ends
+    if table is None:
+        return
+    names, *ends = (
+        column_of(book, "value_ranges", header) if header in table.columns else None
+        for header in HEADERS
+    )
+    assert names is not None
+    # A link to an empty cell would give zero.
+    cells = [f'IF({in_row(end)}="","",{in_row(end)})' if end else '""' for end in ends]
+    for _ in range(names.rows):
+        name, *formulas = if_named(names, cells)
+        yield f"={name}", "link", [f"={formula}" for formula in formulas]
 
 
 def _drawn(page: Page, field: Block) -> list[Area]:
@@ -160,16 +179,18 @@ def _drawn(page: Page, field: Block) -> list[Area]:
     count, largest = field.rows - 1, ends[1]
     for i, name in enumerate(DRAWN):
         page.put(field.row, right + i, name, "head")
+    methods = field.column_of("method")
     for i in range(count):
-        row = field.row + 1 + i
+        row, method = field.row + 1 + i, methods.part(i, 0).local.replace("$", "")
         price = Area(page.title, row, right).local.replace("$", "")
         low, high = (end.part(i, 0).local.replace("$", "") for end in ends)
         formulas = (
-            "=Share_price",
-            f"={price}+MAX({largest.local},Share_price)/{THIN}",
-            f"=MIN({low},{price})",
-            f"=IF({price}>N({low}),MIN({high},{price}),0)",
+            "Share_price",
+            f"{price}+MAX({largest.local},Share_price)/{THIN}",
+            f"MIN({low},{price})",
+            f"IF({price}>N({low}),MIN({high},{price}),0)",
         )
         for j, formula in enumerate(formulas):
-            page.put(row, right + j, formula, "calc" if j else "link", styles.PRICE)
+            shown = f'=IF({method}&""="","",{formula})'
+            page.put(row, right + j, shown, "calc" if j else "link", styles.PRICE)
     return [Area(page.title, field.row + 1, right + j, count) for j in range(len(DRAWN))]

@@ -76,16 +76,17 @@ def put_movers(page: Page, book: Book, names: Area, low: Area, high: Area) -> No
     for i in range(1, at.rows):
         row, name = at.row + i, str(names.part(i - 1, 0))
         page.put(row, 1, "USD", "unit")
-        page.put(row, at.column, f"={name}", "link_text")
+        page.put(row, at.column, f'={name}&""', "link_text")
         for column, ends in ((VALUE, low), (VALUE + 1, high)):
             page.put(row, column, f"={ends.part(i - 1, 0)}", "link", styles.PRICE)
-        typed = page.put(row, VALUE + 3, f"={_input(book, name)}", "calc_indented").local
+        found = f'=IF({name}&""="","",{_input(book, name)})'
+        typed = page.put(row, VALUE + 3, found, "calc_indented").local
         # Of inputs that are moved together, the first.
         first = spaced(f"LEFT({typed},FIND({quoted(AND)},{typed}&{quoted(AND)})-1)")
         driver = f"MATCH({first},{drivers.local},0)-1+ROW({drivers.part(0, 0).local})"
         cell = f"ADDRESS(IFERROR({driver},ROW({ranges.local})),COLUMN({ranges.local}))"
         link = f'HYPERLINK("#\'{page.title}\'!"&{cell},"Go to it")'
-        page.put(row, VALUE + 2, f"={link}", "calc_go")
+        page.put(row, VALUE + 2, f'=IF({typed}="","",{link})', "calc_go")
 
 
 def _input(book: Book, name: str) -> str:

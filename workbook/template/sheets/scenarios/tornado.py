@@ -10,6 +10,7 @@ from model.uncertainty.tornado import BETTER, CASE, LEFT, WORSE
 from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
+from workbook.template.growing import numbered
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import column_of
 from workbook.template.sheets.dcf.lines import value_line
@@ -38,18 +39,14 @@ def write(page: Page, book: Book) -> None:
         return
     page.section("Value per share at both ends of the range of each input (USD)", STEP)
     note(page, TOGETHER)
-    table = book.case.table("ranges")
-    count = len(table.label)
-    names = [
-        column_of(book, "ranges", "Label" if label else "Input").part(i, 0)
-        for i, label in enumerate(table.label)
-    ]
+    names = column_of(book, "ranges", "Input")
+    count = names.rows
     contracted, plant = last_arguments(book)
     block = page.result(
         "Tornado",
         f"DCF_TORNADO(Drivers,Securities,{contracted},Ranges{plant})",
         rows=count,
-        named=names,
+        named=numbered(names, "Input", above=0),
     )
     page.two_lines(block)
     inputs = block.column_of("input")
@@ -58,9 +55,12 @@ def write(page: Page, book: Book) -> None:
     low, high = block.column_of("change_low"), block.column_of("change_high")
     # Ends that the model refuses are words.
     book.recount(block.column_of("low").part(0, 0, count, 2), block.column_of("width"))
+    # Without the blank rows, which are below all others.
+    drawn = len(book.case.tables["ranges"].rows)
     charts.both_ends(
-        page, "Change of the value per share over the range of each input", inputs,
-        [(Area(TITLE, block.row, each.column), each) for each in (low, high)],
+        page, "Change of the value per share over the range of each input",
+        inputs.part(0, 0, drawn),
+        [(Area(TITLE, block.row, each.column), each.part(0, 0, drawn)) for each in (low, high)],
         block.columns, "USD a share", form=LABELS,
     )  # fmt: skip
     _checks(book, block, *_ends(page, block, low, high))
@@ -71,7 +71,8 @@ def _ends(page: Page, block: Block, low: Area, high: Area) -> list[Area]:
     for column, text, choice in ((OWN, "Worse", "MIN"), (STEP, "Better", "MAX")):
         page.put(block.row, column, text, "head")
         for i in range(low.rows):
-            formula = f"={choice}({low.part(i, 0).local},{high.part(i, 0).local})"
+            ends = f"{low.part(i, 0).local},{high.part(i, 0).local}"
+            formula = f'=IF(COUNT({ends})=0,"",{choice}({ends}))'
             page.put(low.row + i, column, formula, "calc", styles.PRICE)
     return [Area(TITLE, low.row, column, low.rows) for column in (OWN, STEP)]
 
