@@ -6,7 +6,7 @@ company; and the model values the case that the workbook then states.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import in_parts
@@ -17,9 +17,11 @@ from model.case.case import load, parse
 from model.case.file import names
 from model.case.parts import MOST_BLANK_ROWS
 from model.case.room import with_blank_rows
+from model.uncertainty.tornado import dcf_tornado
 from model.valuation import value
 from workbook import template
 from workbook.check.report import report
+from workbook.edits.recalculate import recalculate
 from workbook.package.cells import Place, address
 from workbook.package.package import Package
 from workbook.template.growing import growing
@@ -208,6 +210,47 @@ def test_a_new_contract_counts_as_one_of_the_case() -> None:
     with_it = value(parse(tree)).result.value_per_share
     assert now == pytest.approx(float(with_it), rel=1e-9)
     assert now > float(value(load("cerebras")).result.value_per_share) + 1
+
+
+def test_a_new_range_has_its_place_in_the_tornado_and_in_the_football_field() -> None:
+    """Typed in blank rows: the widest first, and a method's own width and position, by hand."""
+    case = load("cerebras")
+    package, tree = Package.opened(template.build(case)), stated(case)
+    new = {"input": "tax_rate", "low": 0.1, "high": 0.4, "label": "Tax rate"}
+    edits: Edits = {}
+    for table, values in (("Ranges", new.values()), ("Value_ranges", ("Own view", 100, 300))):
+        row = row_of(package, table)
+        edits |= filled(package, row, [(row.blank[-1], [*values])])
+    file = in_parts.changed(package, edits).saved()
+    done = recalculate(file)
+    assert report(done.file).findings == []
+    tree["tables"]["ranges"]["tax"] = tree["tables"]["ranges"]["rate"] | new
+    made = value(parse(tree))
+    b, ranges = made.business, made.case.table("ranges")
+    tornado = dcf_tornado(b.drivers, b.securities, b.contracted, ranges, plant=b.plant)
+    held = done.evaluation.values["Scenarios and sensitivity"]
+    (top, left), *_ = block_row(held, tornado.input[0], 4)
+    rows = [[held[top + i, left + j] for j in (0, 3, 4)] for i in range(len(ranges))]
+    assert rows == [
+        [name, pytest.approx(low), pytest.approx(high)]
+        for name, low, high in zip(tornado.input, tornado.at_low, tornado.at_high, strict=True)
+    ]
+    assert "Tax rate" in tornado.input
+    field = done.evaluation.values["Comparables"]
+    ((row, column),) = block_row(field, "Own view", 5)
+    numbers = [field[row, column + j] for j in range(1, 6)]
+    price = case.figures["offer.price"].value
+    assert numbers == pytest.approx([100, 200, 300, 200, (price - 100) / 200])
+
+
+def block_row(held: Mapping[Place, Any], label: str, numbers: int) -> list[Place]:
+    """Find a label with so many numbers after it."""
+    return [
+        (row, column)
+        for (row, column), value in held.items()
+        if value == label
+        and all(isinstance(held.get((row, column + j)), float) for j in range(1, 1 + numbers))
+    ]
 
 
 def test_a_renamed_row_keeps_the_figure_that_a_total_takes_from_it() -> None:

@@ -186,7 +186,7 @@ def test_calls_at_the_same_time_keep_their_own_sentences(monkeypatch: pytest.Mon
     cells = [("One", (1, 1)), ("Two", (2, 2))]
     for cell in cells:
         said.numbered(Formula(f"{name}(1,2,3)"), cell)
-    engine.register(Book(), said)
+    engine.register(Book(), said, engine.Clock())
     threads = [
         threading.Thread(target=registered[engine.CALL], args=(i, 0, name, i)) for i in range(2)
     ]

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from workbook import interruption
 from workbook.cli import building, commands, editing
+from workbook.hosts import apart
 
 #: The exit code of a command whose reader has gone away, as the signal SIGPIPE would give it.
 _NOT_READ = 128 + 13
@@ -158,7 +159,7 @@ def main() -> None:
     given = vars(_parser().parse_args(sys.argv[1:] or ["--help"]))
     run = given.pop("run")
     try:
-        with interruption.handled():
+        with interruption.handled(), apart.enabled():
             run(**given)
             sys.stdout.flush()
             interruption.check()

@@ -13,6 +13,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import count
+from time import thread_time
 from typing import Any
 
 from model.errors import InputError
@@ -25,6 +26,7 @@ from workbook.hosts.intersection import typed
 from workbook.hosts.order import Cell, Formulas, corners
 from workbook.package.cells import ErrorValue, Formula, Place, Value, address, cells
 from workbook.package.formulas import quoted
+from workbook.package.limits import LIMITS
 from workbook.refusal import REFUSAL
 
 #: Excel's errors by the engine's names for them. The engine has further ones, such as a
@@ -87,6 +89,10 @@ class Said:
 
         return replace(formula, text=_CALL.sub(call, formula.text))
 
+    def cell(self, number: int) -> Cell:
+        """Return the cell of a number."""
+        return self._cells[number]
+
     def keep(self, number: int, call: int, said: list[str]) -> None:
         """Keep what a call says, or that it says nothing."""
         of_cell = self._sentences.setdefault(number, {})
@@ -101,18 +107,35 @@ class Said:
                 yield self._cells[number], next(iter(of_cell.values()))
 
 
-def register(book: Any, said: Said) -> None:
+class Clock:
+    """The processor time that functions of the catalogue take in a workbook."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+        #: The number of the cell whose call has used up the time that is left.
+        self.stopped_at: int | None = None
+
+    def add(self, seconds: float, number: int) -> None:
+        """Count the time of a call."""
+        self._seconds += seconds
+        if self._seconds > LIMITS["seconds"].most and self.stopped_at is None:
+            self.stopped_at = number
+
+
+def register(book: Any, said: Said, clock: Clock) -> None:
     """Give the engine the functions of the catalogue, by way of one that keeps what they say."""
 
     def call(number: float, place: float, name: str, *given: Any) -> Any:
-        if len(given) > len(CATALOGUE[name].parameters):
+        if clock.stopped_at is not None or len(given) > len(CATALOGUE[name].parameters):
             return {"type": "Error", "kind": "Value"}
         # The engine makes several calls at a time.
         sentences: list[str] = []
+        started = thread_time()
         try:
             return answer(CATALOGUE[name], given, sentences)
         finally:
             said.keep(int(number), int(place), sentences)
+            clock.add(thread_time() - started, int(number))
 
     def refusal(*given: Any) -> Any:
         return answer(REFUSAL, given, [])

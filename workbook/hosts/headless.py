@@ -13,13 +13,16 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from model.errors import InputError
 from workbook.hosts import engine, foreign
+from workbook.hosts.apart import apart
 from workbook.hosts.order import Cell, followers, in_turns, reader
 from workbook.hosts.positions import Positions
 from workbook.hosts.reach import Reach
 from workbook.hosts.texts import HELD, Texts
 from workbook.package.archive import reading
 from workbook.package.cells import ErrorValue, Formula, Place, Values, address, cells
+from workbook.package.limits import LIMITS
 from workbook.package.links import linked_files
 from workbook.package.package import Package
 from workbook.package.written_out import CannotWriteOutError, Scope
@@ -124,21 +127,26 @@ def evaluated(package: bytes | Package) -> Evaluation:
     InputError
         For a file that is damaged.
     """
-    import formualizer
-
     with reading():
         package = Package.opened(package).plain
         found = _formulas(package)
         left = _written_out(package, found)
-        book = formualizer.load_workbook_bytes(package.without_formulas())
-    run = _Run(book, package, found, left)
-    values = run.values(run.evaluate())
+        bare = package.without_formulas()
+
+    def calculated() -> tuple[Values, dict[Cell, str]]:
+        import formualizer
+
+        with reading():
+            run = _Run(formualizer.load_workbook_bytes(bare), package, found, left)
+            return run.values(run.evaluate()), run.left
+
+    values, left = apart(calculated)
     texts = {name: sheet.formulas for name, sheet in package.sheets.items()}
     left = {
         (sheet, at): f"{why}: ={texts[sheet][at].text}" if at in texts[sheet] else why
         for sheet, of_sheet in found.items()
         for at in of_sheet
-        if (why := run.left.get((sheet, at)))
+        if (why := left.get((sheet, at)))
     }
     return Evaluation(values, left, found, package.all_names)
 
@@ -198,9 +206,9 @@ class _Run:
             sheet: {at: formula for at, formula in of_sheet.items() if (sheet, at) not in left}
             for sheet, of_sheet in found.items()
         }
-        self._said, self._texts = engine.Said(), Texts()
+        self._said, self._texts, self._clock = engine.Said(), Texts(), engine.Clock()
         book.set_temporal_egress("serial")
-        engine.register(book, self._said)
+        engine.register(book, self._said, self._clock)
         book.register_function(HELD, self._texts.passed, min_args=1, max_args=1)
 
     def evaluate(self) -> engine.Raw:
@@ -223,6 +231,7 @@ class _Run:
         for number in range(ROUNDS + 1):
             failed = engine.calculate(self._book, _cells(self._entered))
             self._texts.check()
+            self._check_time()
             raw = self._raw()
             faults = engine.faults(self._book, self._entered, raw) | failed | refused
             if not faults:
@@ -258,6 +267,14 @@ class _Run:
                 if place in values[sheet]:
                     values[sheet][place] = self._package.sheets[sheet].value(place)
         return values
+
+    def _check_time(self) -> None:
+        """Refuse a workbook whose functions take more time than is allowed."""
+        if self._clock.stopped_at is not None:
+            sheet, at = self._said.cell(self._clock.stopped_at)
+            limit = LIMITS["seconds"]
+            problem = f"must take at most {limit.most} {limit.of}, which it has up to"
+            raise InputError("workbook", f"{problem} {sheet}!{address(*at)}")
 
     def _raw(self) -> engine.Raw:
         sheets = self._package.sheets
