@@ -160,18 +160,20 @@ def located(case: str | Path) -> Iterator[None]:
 
 def _with_lines(case: str | Path, text: str, errors: Iterable[InputError]) -> list[InputError]:
     """Return the errors with their places, in the order of the lines."""
-    places = lines(text)
+    # A table may have no header of its own, and then begins with the first one inside it.
+    begins: dict[tuple[str, ...], int] = {}
+    for at, line in lines(text).items():
+        for n in range(1, len(at) + 1):
+            begins[at[:n]] = min(line, begins.get(at[:n], line))
     found = []
     for error in errors:
         # Keys contain no spaces, so what follows the path names an argument of the model.
         paths = (error.argument, re.split("[: ]", error.argument)[0])
-        # A table may have no header of its own, and then begins with the first one inside it.
         known = {
-            len(inside): min(line for at, line in places.items() if at[: len(inside)] == inside)
+            n: begins[steps[:n]]
             for steps in (tuple(path.split(".")) for path in paths)
             for n in range(1, len(steps) + 1)
-            for inside in [steps[:n]]
-            if any(at[:n] == inside for at in places)
+            if steps[:n] in begins
         }
         line = known[max(known)] if known else 1
         found.append((line, InputError(f"{case}:{line} {error.argument}", error.problem)))
