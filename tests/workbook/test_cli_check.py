@@ -205,7 +205,7 @@ def test_check_ignores_a_persons_own_names(offtake: Command, built: bytes, book:
     names = """
         <definedName name="Rate_x">0.05</definedName>
         <definedName name="Lost" hidden="1">#REF!</definedName>
-        <definedName name="Drivers" localSheetId="2">Inputs!$A:$A</definedName>
+        <definedName name="My_drivers" localSheetId="2">Inputs!$A:$A</definedName>
         <definedName name="My_shares">[1]!DILUTED_SHARES(185,Securities)</definedName>
         <definedName name="My_rate">[2]Rates!$A$1</definedName>"""
     named = with_part(built, "xl/workbook.xml", "</definedNames>", f"{names}</definedNames>")

@@ -323,6 +323,19 @@ def test_a_name_that_this_workbook_does_not_need_may_be_one_s_own(opened: Packag
     assert found.package.names["Peers"] == "1.5"
 
 
+def test_a_name_of_a_sheet_that_hides_one_of_the_workbook_is_carried_with_an_own_sheet_only(
+    small: bytes,
+) -> None:
+    book = read(small)
+    book.create_sheet("Mine")["A1"] = "=Share_price*2"
+    for title in ("Mine", "DCF"):
+        book[title].defined_names["Share_price"] = DefinedName("Share_price", attr_text="3")
+    found = rebuilt(Package.opened(saved(book)), WHEN)
+    assert found.package.names_of_sheets["Mine"] == {"Share_price": "3"}
+    assert "DCF" not in found.package.names_of_sheets
+    assert found.left == ["DCF: the name Share_price of this sheet, =3, hides that of the workbook"]
+
+
 # What is not carried -----------------------------------------------------------------------------
 
 

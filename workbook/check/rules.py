@@ -28,6 +28,7 @@ def changed_rules(file: Package, built: Package, moved: Moved) -> Iterator[Findi
         For each name, and for each cell that has lost a rule or has another.
     """
     yield from _names(file, built, moved)
+    yield from _hidden_names(file, built)
     yield from _lost(
         _entries(built, None), _entries(file, moved), moved, "permitted entries that differ",
         "does not have the permitted entries with which it was built",
@@ -51,6 +52,18 @@ def _names(file: Package, built: Package, moved: Moved) -> Iterator[Finding]:
                 title, now, f"the name {name} is {held}, and was {text} as built",
                 "names that differ",
             )  # fmt: skip
+
+
+def _hidden_names(file: Package, built: Package) -> Iterator[Finding]:
+    """Find the names of single sheets which there hide names of the workbook as built."""
+    known = {name.casefold() for name in built.names}
+    for title, names in file.names_of_sheets.items():
+        for name, text in names.items():
+            if name.casefold() in known:
+                yield Finding(
+                    title, (1, 1), f"the name {name} of this sheet is {text}, and hides that of "
+                    "the workbook", "names that hide others",
+                )  # fmt: skip
 
 
 def _area(text: str) -> tuple[str, Place]:

@@ -250,7 +250,12 @@ class Carrier:
         for held in tree.iterfind("definedNames/definedName"):
             name, number = held.attrib["name"], held.get("localSheetId")
             title = "" if number is None else titles[int(number)]
-            if not self._own_name(name) or (title and title not in there):
+            if title and title not in there:
+                continue
+            if not self._own_name(name) and title not in self.corresponding.own:
+                if title and not name.startswith("_xlnm."):
+                    hides = f"{title}: the name {name} of this sheet, ={held.text}, hides that of"
+                    self.left[f"{hides} the workbook"] = None
                 continue
             try:
                 text = self.formula(held.text or "", title)
