@@ -99,10 +99,20 @@ def sheet_parts(parts: dict[str, bytes]) -> dict[str, str]:
 
 
 def sheets_of(workbook: Element, relations: Element) -> dict[str, str]:
-    """Find the part of every worksheet from the workbook part and its relationships."""
+    """Find the part of every worksheet from the workbook part and its relationships.
+
+    Raises
+    ------
+    InputError
+        For sheets with the same title, which spreadsheets take in any case.
+    """
     target = targets(relations, "worksheet")
     sheets = workbook.findall("sheets/sheet")
     found = {sheet.attrib["name"]: target.get(sheet.attrib["r:id"]) for sheet in sheets}
+    titles = Counter(sheet.attrib["name"].casefold() for sheet in sheets)
+    for title, count in titles.items():
+        if count > 1:
+            raise InputError(WORKBOOK, f"has {count} sheets with the title {title!r}")
     return {name: part for name, part in found.items() if part is not None}
 
 

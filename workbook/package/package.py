@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import zipfile
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from functools import cached_property
 from xml.etree.ElementTree import Element
 
@@ -18,7 +16,7 @@ from workbook.package.archive import (
     written,
     zipped,
 )
-from workbook.package.cells import Formula, Place, Values, address
+from workbook.package.cells import Formula, Place, Values
 from workbook.package.contents import (
     Contents,
     around,
@@ -31,18 +29,11 @@ from workbook.package.limits import check
 from workbook.package.links import plain_calls
 from workbook.package.sheet import Sheet
 from workbook.package.tables import Table, tables_of
+from workbook.package.typed import typed
 
 __all__ = ["Package", "Sheet"]
 
 _STRINGS = "xl/sharedStrings.xml"
-_CELL = re.compile(
-    rb"""<c\s(?:[^>]*?\s)??r=["']([A-Z]+[0-9]+)["'][^>]*(?:(?<=/)>|>.*?</c\s*>)""", re.DOTALL
-)
-#: A formula with its value; a what-if data table is none.
-_FORMULA = re.compile(
-    rb"<f(?=[\s/>])(?![^>]*dataTable)[^>]*(?:(?<=/)>|>[^<]*</f\s*>)"
-    rb"(?:\s*<v(?:\s[^>]*)?>[^<]*</v\s*>)?"
-)
 
 
 class Package:
@@ -95,30 +86,9 @@ class Package:
             self._file = None
         return self.parts
 
-    def without_fills(self) -> dict[str, bytes]:
-        """Give the parts without the cells that array formulas have filled.
-
-        They were never typed, even if another program has saved them as if they had been. This is
-        done in the text of the sheets, because writing them from their elements takes long.
-        """
-        parts = dict(self.parts)
-        for sheet in self.sheets.values():
-            fills = {at for at in sheet.filled if at not in sheet.formulas}
-            if any(sheet.value(at) is not None for at in fills):
-                parts[sheet.part] = _without(parts[sheet.part], fills)
-        return parts
-
     def without_formulas(self) -> bytes:
         """Give the file of what was typed: without formulas and the cells that they have filled."""
-        # The engine has no use for pictures and code.
-        parts = {
-            name: part
-            for name, part in self.without_fills().items()
-            if name.endswith((".xml", ".rels"))
-        }
-        for sheet in self.sheets.values():
-            parts[sheet.part] = _FORMULA.sub(b"", parts[sheet.part])
-        return zipped(parts, zipfile.ZIP_STORED)
+        return typed(self)
 
     def tree(self, part: str) -> Element:
         """Return a part as a tree, to be read."""
@@ -277,9 +247,3 @@ class Package:
             name: {at: sheet.value(at) for at in sheet.filled}
             for name, sheet in self.plain.sheets.items()
         }
-
-
-def _without(part: bytes, places: Set[Place]) -> bytes:
-    """Cut cells out of the text of a sheet."""
-    cut = {address(*at).encode() for at in places}
-    return _CELL.sub(lambda cell: b"" if cell[1] in cut else cell[0], part)
