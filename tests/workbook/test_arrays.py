@@ -130,3 +130,21 @@ def test_a_workbook_has_so_many_numbers_of_rows_and_no_more() -> None:
     assert left == ("S", (19 + len(formulas), 8))
     assert done.values["S"][20, 8] == MOST_OF_ONE * (MOST_OF_ONE + 1) / 2
     assert not any(isinstance(value, ErrorValue) for value in done.values["S"].values())
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("SUM(A5:A2)", 80.0),
+        ("SUM(B3:A1)", 35.5),
+        ("SUM(B$2:$A$1)", 6.0),
+        ("SUM(S!A5:A2)", 80.0),
+        ("SUM(B2:$A$4:B6)", 80.0),
+        ("SUM(B:A)", 90.5),
+        ("SUM(3:1)", 35.5),
+        ("SUMPRODUCT(ROW(A5:A2)*A5:A2)", 340.0),
+    ],
+)
+def test_a_range_may_be_written_from_any_corner(calc: Calc, formula: str, value: float) -> None:
+    assert found([formula, "SUM(A1:A2)"], array=False) == {formula: value, "SUM(A1:A2)": 10.0}
+    assert calc.evaluate(book([formula], array=False))["S"][20, 8] == value

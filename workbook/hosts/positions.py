@@ -13,7 +13,10 @@ from workbook.package.written_out import CannotWriteOutError
 
 #: So many numbers are written into one formula, and into those of a workbook.
 MOST_OF_ONE, MOST = 1_000, 200_000
-_CALL = re.compile(r"(?<![\w.])(?:ROW|COLUMN)\s*\(", re.IGNORECASE)
+#: A call of what is not one cell.
+_CALL = re.compile(
+    r"(?<![\w.])(?:ROW|COLUMN)\s*\((?!\s*\)|(?:'[^']*'!)?\$?[A-Z]{1,3}\$?\d+\))", re.IGNORECASE
+)
 _NAME = re.compile(r"[^\W\d][\w.]*")
 _CELL = re.compile(r"[A-Z]{1,3}\d+")
 _ROWS = re.compile(r"(?:[A-Z]{1,3})?(\d+):(?:[A-Z]{1,3})?(\d+)")

@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from workbook.package.cells import LAST_COLUMN, LAST_ROW, Place, column_letters, column_number
 from workbook.package.formulas import starts
 
+#: What a name may stand for that every engine knows: cells of one sheet.
+CELLS_OF_A_SHEET = re.compile(
+    r"(?:'(?:[^'\[\]:]|'')++'|[^\W\d][\w.]*+)!\$[A-Z]{1,3}\$\d++(?::\$[A-Z]{1,3}\$\d++)?"
+)
 #: A reference; or a text, in which there is none.
 _CELLS = re.compile(
     r"""
@@ -29,6 +33,16 @@ _CELL = re.compile(
     """,
     re.VERBOSE,
 )
+#: A range, from cell to cell, or of entire columns or rows; or a text or the name of a sheet.
+_RANGE = re.compile(
+    r"""
+    "(?:[^"]|"")*" | '(?:[^']|'')*'
+  | (?<![\w.$]) (?: \$?[A-Z]{1,3}\$?\d+ (?: :\$?[A-Z]{1,3}\$?\d+ )+
+                 | \$?[A-Z]{1,3}:\$?[A-Z]{1,3} | \$?\d+:\$?\d+ ) (?![\w.(!])
+    """,
+    re.VERBOSE,
+)
+_PART = re.compile(r"\$?(?:[A-Z]+|\d+)")
 
 
 @dataclass(frozen=True)
@@ -67,6 +81,33 @@ def areas_read(formula: str, sheet: str, names: Mapping[str, str]) -> Iterator[A
             yield from areas_read(names[token.casefold()], sheet, {})
 
 
+def in_order(formula: str) -> str:
+    """Write each range from its top left to its bottom right, as Excel does when it is typed.
+
+    Examples
+    --------
+    >>> in_order("SUM(A$5:A2,$D2:B$3,C:$A,3:1,B2:$A4:C6)")
+    'SUM(A2:A$5,B2:$D$3,$A:C,1:3,$A2:C6)'
+    """
+
+    def ordered(found: re.Match[str]) -> str:
+        if found[0][0] in "\"'":
+            return found[0]
+        parts = _PART.findall(found[0])
+        columns = sorted((part for part in parts if not part[-1].isdecimal()), key=_number)
+        rows = sorted((part for part in parts if part[-1].isdecimal()), key=_number)
+        first, last = ("".join(of[i] for of in (columns, rows) if of) for i in (0, -1))
+        return f"{first}:{last}"
+
+    return _RANGE.sub(ordered, formula) if ":" in formula else formula
+
+
+def _number(part: str) -> int:
+    """Return the number of a row or a column in a reference."""
+    part = part.removeprefix("$")
+    return int(part) if part.isdecimal() else column_number(part)
+
+
 def _area_of(found: re.Match[str], sheet: str) -> Area:
     title = (found["quoted"] or "").replace("''", "'") or found["plain"] or sheet
     left, right = found["left"] or found["first_column"], found["right"] or found["last_column"]
@@ -75,7 +116,9 @@ def _area_of(found: re.Match[str], sheet: str) -> Area:
     first = int(top or 1), column_number(left or "A")
     if single:
         return Area(title, first, first, True)
-    return Area(title, first, (int(bottom or LAST_ROW), column_number(right or "XFD")), False)
+    last = int(bottom or LAST_ROW), column_number(right or "XFD")
+    rows, columns = zip(first, last, strict=True)
+    return Area(title, (min(rows), min(columns)), (max(rows), max(columns)), False)
 
 
 def is_relative(formula: str) -> bool:

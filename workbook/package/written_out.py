@@ -16,16 +16,13 @@ from itertools import count
 from openpyxl.formula.tokenizer import TokenizerError
 from openpyxl.formula.translate import Translator, TranslatorError
 
+from workbook.package.areas import CELLS_OF_A_SHEET
 from workbook.package.cells import Place, address
 from workbook.package.formulas import TOKEN
 from workbook.package.limits import check
 from workbook.package.package import Package
 from workbook.package.tables import Table, UnknownTableError, without_tables
 
-#: What the engine reads as Excel does: cells of one sheet.
-_CELLS = re.compile(
-    r"(?:'(?:[^'\[\]:]|'')++'|[^\W\d][\w.]*+)!\$[A-Z]{1,3}\$\d++(?::\$[A-Z]{1,3}\$\d++)?"
-)
 #: A name after a sheet's.
 _OF_SHEET = re.compile(r"!(?!\$?[A-Za-z]{1,3}(?:\$?\d|:))[^\W\d]")
 #: Names within names, at most.
@@ -62,7 +59,7 @@ class Scope:
     def of_names(cls, names: Mapping[str, str]) -> Scope:
         """Return the scope of formulas that use the names of a workbook alone."""
         every = {name.casefold(): text for name, text in names.items()}
-        other = {name: text for name, text in every.items() if not _CELLS.fullmatch(text)}
+        other = {name: text for name, text in every.items() if not CELLS_OF_A_SHEET.fullmatch(text)}
         return cls(every, other, {}, {})
 
     @cached_property
