@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 #: Windows has no SIGHUP, and SIGBREAK in its place.
-_ENDING = [
+ENDING = [
     getattr(signal, name)
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
     if hasattr(signal, name)
@@ -36,7 +36,7 @@ def handled() -> Iterator[None]:
         if not _State.waiting:
             check()
 
-    before = {each: signal.getsignal(each) for each in _ENDING}
+    before = {each: signal.getsignal(each) for each in ENDING}
     taken = {each: old for each, old in before.items() if old not in (signal.SIG_IGN, None)}
     for each in taken:
         signal.signal(each, end)

@@ -5,15 +5,18 @@ The oracle is the change: it is made in one cell of a built workbook, and that c
 
 from __future__ import annotations
 
+import io
 import random
 import re
 from collections.abc import Callable
 from functools import cache
 
+import openpyxl
 import pytest
 from calc_comparison import built
 from in_parts import areas, renamed
 from in_parts import changed as put
+from openpyxl.workbook.defined_name import DefinedName
 
 from model.case.case import load
 from workbook import template
@@ -24,8 +27,10 @@ from workbook.check.keyed import keyed_sheets
 from workbook.check.moved import Moved
 from workbook.check.outside import outside
 from workbook.check.reader import ranges
+from workbook.check.report import report
 from workbook.check.rules import changed_rules
 from workbook.package.cells import Place, address
+from workbook.package.limits import LIMITS
 from workbook.package.package import Package
 from workbook.template.keys import CORNER
 
@@ -272,6 +277,34 @@ def test_every_name_that_means_something_else_is_named(text: str) -> None:
     assert len(named) == len(names) - len(same)
     for name in names.keys() - same:
         assert sum(f"the name {name} is" in finding.text for finding in named) == 1
+
+
+def test_a_workbook_that_takes_too_much_is_compared_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = renamed(built("supermicro"), {"Wacc": "0.1"})
+    monkeypatch.setitem(LIMITS, "seconds", LIMITS["seconds"]._replace(most=0))
+    first, *others = report(file).findings
+    assert first.text.startswith(
+        "the workbook must take at most 0 seconds of processor time in its functions, which it "
+        "has taken up to "
+    )
+    assert [finding.text.partition(",")[0] for finding in others] == ["the name Wacc is 0.1"]
+
+
+@pytest.mark.parametrize("name", ["Share_price", "share_PRICE", "Securities"])
+def test_a_name_of_a_sheet_that_hides_one_of_the_workbook_is_named(name: str) -> None:
+    """There the formulas of the sheet take what the sheet calls so."""
+    book = openpyxl.load_workbook(io.BytesIO(built("cerebras")))
+    for title in ("DCF", "Equity"):
+        book[title].defined_names[name] = DefinedName(name, attr_text="0.123")
+    book["DCF"].defined_names["My_own"] = DefinedName("My_own", attr_text="0.5")
+    file = io.BytesIO()
+    book.save(file)
+    assert [str(finding) for finding in rules(Package.opened(file.getvalue()))] == [
+        f"{title}!A1: the name {name} of this sheet is 0.123, and hides that of the workbook"
+        for title in ("DCF", "Equity")
+    ]
 
 
 @pytest.mark.parametrize("kind", ["dataValidation", "cfRule"])

@@ -630,7 +630,7 @@ def test_a_formula_that_is_not_taken_may_be_filled_by_another() -> None:
     assert found.values["Mine"] == {(1, 1): None, (3, 1): None, (1, 5): 2.0}
 
 
-@pytest.mark.parametrize("formula", ["B2:$A$4:C6", "'Price list'!A1<>1:1"])
+@pytest.mark.parametrize("formula", ["'Price list'!A1<>1:1"])
 def test_a_formula_for_which_the_engine_gives_up(formula: str) -> None:
     found = evaluated(added(A1="=1+1", C3=f"={formula}", D3="=C3", E1="={1,2;3,4}"))
     assert found.left["Mine", (3, 3)].endswith(f"={formula}")

@@ -9,8 +9,10 @@ from __future__ import annotations
 import io
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +39,8 @@ pytestmark = pytest.mark.skipif(
 
 #: No file may take more: MB of memory, and s of processor time.
 MEMORY, TIME = 500, 10.0
+MEMORY_TAKEN = "workbook must take at most 560 MB of memory to calculate."
+TIME_TAKEN = "workbook must take at most 7 seconds of processor time to calculate."
 #: Addresses that a process may have: twice the memory, because threads reserve many.
 ADDRESSES = 2 << 30
 SHEET = "xl/worksheets/sheet1.xml"
@@ -229,6 +233,34 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
                      + '<row r="1048576"><c r="A1048576"><v>1</v></c></row>'),
         "workbook must have at most 400,000,000 cells read by formulas, not 40",
     ),
+    # Formulas that are short, read little and make much.
+    "texts in a text": (
+        lambda: formula(
+            'LEN(SUBSTITUTE(SUBSTITUTE(REPT("x",32767),"x",REPT("y",32767)),"y","zzzz"))'
+        ),
+        MEMORY_TAKEN,
+    ),
+    "columns next to one another": (
+        lambda: formula(f"SUM(_xlfn.HSTACK({','.join(['_xlfn.SEQUENCE(1,16384)'] * 250)}))"),
+        MEMORY_TAKEN,
+    ),
+    "every cell by every other": (
+        lambda: formula("+".join(["SUMPRODUCT((A1:A4000=TRANSPOSE(A1:A4000))*1)"] * 3)),
+        MEMORY_TAKEN,
+    ),
+    "a function for a table of millions": (
+        lambda: formula("DILUTED_SHARES(_xlfn.SEQUENCE(16384,1000),A1:D3)"), MEMORY_TAKEN,
+    ),
+    "many periods": (
+        lambda: formula("+".join(["CUMIPMT(0.01,2147483647,9,1,2147483647,0)"] * 9)), TIME_TAKEN,
+    ),
+    "days of a long calendar": (
+        lambda: rows(each(20_000, lambda r: f"><f>WORKDAY({r},2000000)</f>")), TIME_TAKEN,
+    ),
+    "many calls of a function": (
+        lambda: rows(each(40_000, lambda r: f"><f>DILUTED_SHARES({r},$A$1:$D$3)</f>")),
+        "workbook must have at most 10,000 calls of Offtake's functions, not 10,001.",
+    ),
 }  # fmt: skip
 #: What people have, of which each must be taken.
 SOUND: dict[str, Callable[[], bytes]] = {
@@ -259,8 +291,9 @@ from workbook.cli import main
 
 def had():
     memory = re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1]
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    Path(sys.argv[0]).write_text(f"{memory} {used.ru_utime + used.ru_stime}")
+    used = [resource.getrusage(each) for each in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    memory = max(int(memory), used[1].ru_maxrss)
+    Path(sys.argv[0]).write_text(f"{memory} {sum(each.ru_utime + each.ru_stime for each in used)}")
 
 resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]),) * 2)
 resource.setrlimit(resource.RLIMIT_CPU, (30, 30))
@@ -282,9 +315,9 @@ def within_bounds(tmp_path: Path, content: bytes) -> str:
     )
     assert run.returncode in (0, 1, 2), run.stderr
     assert "Traceback" not in run.stderr
-    memory, time = map(float, had.read_text().split())
+    memory, seconds = map(float, had.read_text().split())
     assert memory / 1024 < MEMORY
-    assert time < TIME
+    assert seconds < TIME
     return run.stderr.strip().replace(f"{file}: ", "").replace(str(file), "workbook")
 
 
@@ -305,6 +338,32 @@ def test_a_formula_that_reads_a_sheet_to_its_end_is_named(offtake: Command) -> N
     (offtake.folder / "book.xlsx").write_bytes(BOMBS["all cells read"][0]())
     run = offtake("check", "book.xlsx")
     assert "Deal!J30 (reads 17,169,383,424 cells, which is more than can be" in run.out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_calculation(tmp_path: Path, number: signal.Signals) -> None:
+    """Without waiting for what the engine does, and the engine ends too."""
+    file = tmp_path / "book.xlsx"
+    file.write_bytes(BOMBS["many periods"][0]())
+    command = [sys.executable, "-m", "workbook", "check", str(file)]
+    with subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE) as run:
+        engine = Path(f"/proc/{run.pid}/task/{run.pid}/children")
+        while not (started := engine.read_text().split()):
+            time.sleep(0.05)
+        run.send_signal(number)
+        assert run.wait(timeout=5) == 128 + number
+    assert not Path(f"/proc/{started[0]}").exists()
+
+
+def test_functions_have_so_much_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cell is named that has used it up."""
+    monkeypatch.setitem(LIMITS, "seconds", LIMITS["seconds"]._replace(most=0))
+    with pytest.raises(InputError) as refused:
+        evaluated(formula("DILUTED_SHARES(20,A1:D3)"))
+    assert str(refused.value) == (
+        "workbook must take at most 0 seconds of processor time in its functions, which it has "
+        "taken up to Deal!F4."
+    )
 
 
 def test_texts_that_are_too_long_are_the_error_that_excel_shows() -> None:

@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 
 from model.errors import InputError
 from workbook.check.safety.verdict import judged
+from workbook.hosts.apart import apart
 from workbook.hosts.asked import Answer, Asked, Refusal, calls_in, gaps_filled, unknown_in
 from workbook.hosts.calc.component import WHY
 from workbook.hosts.headless import evaluated
 from workbook.hosts.reach import Reach
 from workbook.package.archive import reading
+from workbook.package.areas import in_order
 from workbook.package.cells import ErrorValue, Formula, Place, Value, Values, address, number_text
 from workbook.package.formulas import LITE_PREFIX, calls_with_gaps
 from workbook.package.links import linked_files, other_file
@@ -105,6 +107,9 @@ class _Book:
     def report(self) -> Report:
         """Ask each cell that calls the catalogue."""
         values, faults = self._values()
+        return apart(lambda: self._asked(values, faults))
+
+    def _asked(self, values: Values, faults: list[str]) -> Report:
         asked = Asked(self.package, values)
         total = made = failed = judged = 0
         for cell, formula in self.calling.items():
@@ -194,7 +199,7 @@ class _Book:
 def _with_names(scope: Scope, formula: Formula, sheet: str, at: Place) -> Formula:
     """Write out the names of a formula, behind which there may be calls."""
     try:
-        return replace(formula, text=scope.written_out(formula.text, sheet, at))
+        return replace(formula, text=in_order(scope.written_out(formula.text, sheet, at)))
     except CannotWriteOutError:
         return formula
 

@@ -26,6 +26,7 @@ from workbook.check.results import against_model
 from workbook.check.rules import changed_rules
 from workbook.check.safety.verdict import Safety, judged
 from workbook.check.sorted_rows import sorted_rows
+from workbook.hosts.apart import TooMuchError
 from workbook.hosts.headless import Evaluation, evaluated
 from workbook.package.archive import reading
 from workbook.package.cells import ErrorValue, Place, Values, place
@@ -129,7 +130,7 @@ def report(file: bytes | Package) -> Report:
             raise InputError("workbook", NOT_OURS)
         check_formulas(package)
         formulas = package.formulas
-    evaluation = evaluated(package)
+    evaluation, stopped = _evaluated(package)
     found = evaluation.values
     inputs = read_inputs(package, found)
     with reading():
@@ -148,6 +149,7 @@ def report(file: bytes | Package) -> Report:
     if inputs.valued_in_order is not None:
         compared = list(against_model(inputs.valued_in_order, areas_of(inputs.names), found))
     findings = [
+        *stopped,
         *inputs.refused,
         *changes,
         *(_failing(package, found, moved) if moved else ()),
@@ -172,6 +174,16 @@ def report(file: bytes | Package) -> Report:
         if inputs.has_changed and inputs.valued_as_built and inputs.valued
         else [],
     )
+
+
+def _evaluated(package: Package) -> tuple[Evaluation, list[Finding]]:
+    """Evaluate a workbook; one that takes too much has the values of its file."""
+    try:
+        return evaluated(package), []
+    except TooMuchError as error:
+        text = f"the {error.argument} {error.problem}; what is compared are the file's values"
+        stopped = Finding(next(iter(package.sheets)), (1, 1), text, "workbooks that take too much")
+        return Evaluation.as_cached(package), [stopped]
 
 
 def is_ours(package: Package) -> bool:

@@ -10,23 +10,39 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
+import select
 import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from model.errors import InputError
+from workbook import interruption
 from workbook.package.limits import LIMITS
 
 T = TypeVar("T")
 
 
-class _State:
-    """Whether the engine has a process of its own."""
+#: The exit codes of the process: it has handed over what the work gives, or got no memory.
+_DONE, _NO_MEMORY = 0, 3
+#: Threads that get no memory may wait for one another for ever: seconds without work end that.
+_IDLE = 5
+#: Bytes that a process may have in addition to what it had.
+_MORE = 150_000_000
 
-    on = False
+
+class TooMuchError(InputError):
+    """A workbook that takes too much memory or time to calculate."""
+
+
+class _State:
+    """Whether the engine is to have a process of its own, and whether this is the one."""
+
+    on = within = False
 
 
 @contextmanager
@@ -44,7 +60,7 @@ def apart(work: Callable[[], T]) -> T:
 
     Raises
     ------
-    InputError
+    TooMuchError
         For work that takes more memory or time than is allowed; and what the work raises.
     """
     if not _State.on:
@@ -54,53 +70,84 @@ def apart(work: Callable[[], T]) -> T:
         _end_with(work, writing)
     os.close(writing)
     try:
-        with os.fdopen(reading, "rb") as pipe:
-            answer = pipe.read()
+        answer = _answer(reading, process)
     except BaseException:
         os.kill(process, signal.SIGKILL)
         raise
     finally:
+        os.close(reading)
         _, status = os.waitpid(process, 0)
+    if (ended_by := os.WTERMSIG(status)) in interruption.ENDING:
+        sys.exit(128 + ended_by)
     if status:
-        raise _too_much("time" if os.WTERMSIG(status) == signal.SIGXCPU else "memory")
+        limit = LIMITS["time" if ended_by == signal.SIGXCPU else "memory"]
+        raise TooMuchError("workbook", f"must take at most {limit.most} {limit.of} to calculate")
     found = pickle.loads(answer)
-    if isinstance(found, MemoryError):
-        raise _too_much("memory")
     if isinstance(found, BaseException):
         raise found
     return found  # type: ignore[no-any-return]
 
 
+def _answer(reading: int, process: int) -> bytes:
+    """Read what a process hands over, and end it if it no longer works."""
+    parts: list[bytes] = []
+    idle, before = 0, [""]
+    while True:
+        if select.select([reading], [], [], 1)[0]:
+            if not (part := os.read(reading, 2**20)):
+                return b"".join(parts)
+            parts.append(part)
+            continue
+        # What the system says of a process, after its name: its processor time is in two columns.
+        used = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13]
+        idle = idle + 1 if used == before else 0
+        before = used
+        if idle == _IDLE:
+            os.kill(process, signal.SIGKILL)
+
+
+def give_up_without_memory(error: Exception) -> None:
+    """End the process that the engine has, if it gets no memory; the engine would go on."""
+    if _State.within and isinstance(error, MemoryError):
+        os._exit(_NO_MEMORY)
+
+
 def _end_with(work: Callable[[], Any], writing: int) -> NoReturn:
     """Do the work within the limits, hand over what it gives, and end the process."""
-    import resource
-
-    status = 1
+    status = _NO_MEMORY
     try:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_DFL)
-        # What the engine says when it gets no memory is for its authors.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-        limits = {
-            resource.RLIMIT_DATA: LIMITS["memory"].most * 1_000_000,
-            resource.RLIMIT_CPU: LIMITS["time"].most,
-            resource.RLIMIT_CORE: 0,
-        }
-        for kind, most in limits.items():
-            resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))
+        _State.on, _State.within = False, True
+        _limit()
         try:
             found = work()
+        except MemoryError:
+            raise
         except Exception as error:
             # Tracebacks stay behind.
             error.add_note("".join(traceback.format_exception(error)))
             found = error
         with os.fdopen(writing, "wb") as pipe:
             pickle.dump(found, pipe, pickle.HIGHEST_PROTOCOL)
-        status = 0
+        status = _DONE
     finally:
         os._exit(status)
 
 
-def _too_much(kind: str) -> InputError:
-    limit = LIMITS[kind]
-    return InputError("workbook", f"must be calculated with at most {limit.most} {limit.of}")
+def _limit() -> None:
+    import resource
+
+    for number in interruption.ENDING:
+        if callable(signal.getsignal(number)):
+            signal.signal(number, signal.SIG_DFL)
+    # What the engine says when it gets no memory is for its authors.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    # A process that has more already, as one that runs tests may, needs some more.
+    had = re.search(r"VmData:\s*(\d+)", Path("/proc/self/status").read_text())
+    more = int(had[1]) * 1024 + _MORE if had else 0
+    limits = {
+        resource.RLIMIT_DATA: max(LIMITS["memory"].most * 1_000_000, more),
+        resource.RLIMIT_CPU: LIMITS["time"].most,
+        resource.RLIMIT_CORE: 0,
+    }
+    for kind, most in limits.items():
+        resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))

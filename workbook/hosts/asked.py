@@ -16,6 +16,7 @@ from typing import Any
 from model.errors import InputError
 from workbook.arguments import ERROR_CELLS, EXCEL_ERRORS
 from workbook.functions import CATALOGUE
+from workbook.hosts.apart import give_up_without_memory
 from workbook.hosts.engine import KINDS, argument
 from workbook.package.areas import Area, areas_read, is_cells
 from workbook.package.cells import ErrorValue, Place, Values
@@ -232,6 +233,7 @@ class Asked:
             self._made[int(number)] = cells, refused
             return {"type": "Error", "kind": KINDS[EXCEL_ERRORS[refused.reason]]}
         except Exception as defect:
+            give_up_without_memory(defect)
             self._made[int(number)] = cells, defect
             return {"type": "Error", "kind": "Value"}
         self._made[int(number)] = cells, None

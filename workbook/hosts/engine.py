@@ -22,11 +22,12 @@ from workbook.arguments import EXCEL_ERRORS
 from workbook.catalogue import Function
 from workbook.functions import CATALOGUE
 from workbook.hosts import foreign
+from workbook.hosts.apart import give_up_without_memory
 from workbook.hosts.intersection import typed
 from workbook.hosts.order import Cell, Formulas, corners
 from workbook.package.cells import ErrorValue, Formula, Place, Value, address, cells
 from workbook.package.formulas import quoted
-from workbook.package.limits import LIMITS
+from workbook.package.limits import LIMITS, check
 from workbook.refusal import REFUSAL
 
 #: Excel's errors by the engine's names for them. The engine has further ones, such as a
@@ -70,6 +71,7 @@ class Said:
 
     def __init__(self) -> None:
         self._cells: list[Cell] = []
+        self._count = 0
         #: By the number of a cell; the calls in the order in which they were last made.
         self._sentences: dict[int, dict[int, str]] = {}
 
@@ -84,6 +86,8 @@ class Said:
             called, nothing = found.groups()
             if called is None or not foreign.catalogued(called):
                 return found[0]
+            self._count += 1
+            check("calls", self._count)
             name = typed(called)
             return f'{CALL}({number},{next(calls)},"{name}"{")" if nothing else ","}'
 
@@ -153,6 +157,7 @@ def answer(function: Function, given: Iterable[Any], sentences: list[str]) -> An
         sentences.append(str(error))
         return {"type": "Error", "kind": KINDS[EXCEL_ERRORS[error.reason]]}
     except Exception as error:
+        give_up_without_memory(error)
         sentences.append(f"{type(error).__name__}: {error}")
         raise  # The engine makes it #VALUE!.
 

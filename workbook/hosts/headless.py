@@ -13,14 +13,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from model.errors import InputError
 from workbook.hosts import engine, foreign
-from workbook.hosts.apart import apart
+from workbook.hosts.apart import TooMuchError, apart
 from workbook.hosts.order import Cell, followers, in_turns, reader
 from workbook.hosts.positions import Positions
 from workbook.hosts.reach import Reach
 from workbook.hosts.texts import HELD, Texts
 from workbook.package.archive import reading
+from workbook.package.areas import in_order
 from workbook.package.cells import ErrorValue, Formula, Place, Values, address, cells
 from workbook.package.limits import LIMITS
 from workbook.package.links import linked_files
@@ -58,6 +58,11 @@ class Evaluation:
     left: dict[Cell, str]
     _found: Formulas = field(repr=False)
     _names: Mapping[str, str] = field(repr=False)
+
+    @classmethod
+    def as_cached(cls, package: Package) -> Evaluation:
+        """Take the values that a file has."""
+        return cls(package.cached, {}, _formulas(package.plain), package.all_names)
 
     @property
     def lines(self) -> list[str]:
@@ -126,6 +131,8 @@ def evaluated(package: bytes | Package) -> Evaluation:
     ------
     InputError
         For a file that is damaged.
+    TooMuchError
+        For one that takes too much memory or time.
     """
     with reading():
         package = Package.opened(package).plain
@@ -171,7 +178,7 @@ def _written_out(package: Package, found: Formulas) -> dict[Cell, str]:
             why = foreign.of_files(formula.text, files)
             try:
                 text = formula.text if why else scope.written_out(formula.text, sheet, at)
-                text = positions.written_out(text, array=formula.ref is not None)
+                text = positions.written_out(in_order(text), array=formula.ref is not None)
             except CannotWriteOutError as problem:
                 why = str(problem)
             else:
@@ -273,8 +280,8 @@ class _Run:
         if self._clock.stopped_at is not None:
             sheet, at = self._said.cell(self._clock.stopped_at)
             limit = LIMITS["seconds"]
-            problem = f"must take at most {limit.most} {limit.of}, which it has up to"
-            raise InputError("workbook", f"{problem} {sheet}!{address(*at)}")
+            problem = f"must take at most {limit.most} {limit.of}, which it has taken up to"
+            raise TooMuchError("workbook", f"{problem} {sheet}!{address(*at)}")
 
     def _raw(self) -> engine.Raw:
         sheets = self._package.sheets

@@ -52,9 +52,10 @@ LIMITS = {
     "read": Limit(400_000_000, "cells read by formulas", "4,000 sums of 100,000 rows"),
     "reach": Limit(4_194_304, "cells read by one formula", "four entire columns"),
     "formula": Limit(16_384, "characters in a formula", "Excel takes 8,192 without prefixes"),
-    "seconds": Limit(5, "seconds of processor time in functions", "a built workbook takes 0.6"),
-    "memory": Limit(480, "MB of memory, where the system counts it", "a built workbook takes 200"),
-    "time": Limit(7, "seconds of processor time, where the system counts it", "it takes 1.5"),
+    "calls": Limit(10_000, "calls of Offtake's functions", "a built workbook has 150"),
+    "seconds": Limit(4, "seconds of processor time in its functions", "a built workbook takes 0.6"),
+    "memory": Limit(560, "MB of memory", "a built workbook takes 200"),
+    "time": Limit(7, "seconds of processor time", "a built workbook takes 1.5"),
     "nesting": Limit(128, "brackets within each other", "Excel takes 64 functions"),
 }
 
