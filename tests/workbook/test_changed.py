@@ -22,13 +22,14 @@ from model.case.case import load
 from workbook import template
 from workbook.check.canonical import canonical
 from workbook.check.changed import INPUTS, changed
+from workbook.check.charts import changed_charts
 from workbook.check.findings import MOST, SOME, Finding, listed
 from workbook.check.keyed import keyed_sheets
 from workbook.check.moved import Moved
 from workbook.check.outside import outside
 from workbook.check.reader import ranges
 from workbook.check.report import report
-from workbook.check.rules import changed_rules
+from workbook.check.rules import changed_names, changed_rules
 from workbook.package.cells import Place, address
 from workbook.package.limits import LIMITS
 from workbook.package.package import Package
@@ -262,7 +263,8 @@ def test_a_sheet_without_keys_is_compared_where_it_was_built() -> None:
 
 
 def rules(file: Package) -> list[Finding]:
-    return list(changed_rules(file, draft(), Moved(file, draft())))
+    moved = Moved(file, draft())
+    return [*changed_names(file, draft(), moved), *changed_rules(file, draft(), moved)]
 
 
 def test_rules_and_names_as_built_are_no_findings() -> None:
@@ -321,6 +323,91 @@ def test_every_changed_rule_is_named_with_its_cells(kind: str) -> None:
             assert named and {finding.sheet for finding in named} == {title}
             tried += 1
     assert tried > 3
+
+
+# Charts -----------------------------------------------------------------------------------------
+
+#: A reference of a chart: up to its row, the row, and the rest.
+REFERENCE = re.compile(rb"(<f>[^<]*?\$[A-Z]+\$)(\d+)([^<]*</f>)")
+
+
+def charts(parts: dict[str, bytes]) -> list[Finding]:
+    file = Package(parts)
+    return list(changed_charts(file, draft(), Moved(file, draft())))
+
+
+def drawn() -> dict[str, bytes]:
+    """Return the parts that are charts."""
+    parts = Package.opened(built("cerebras")).parts
+    return {name: part for name, part in parts.items() if name.startswith("xl/charts/")}
+
+
+def chart_titles(part: bytes) -> str:
+    found = re.search(rb"<a:t>([^<]*)</a:t>", part)
+    assert found is not None
+    return found[1].decode()
+
+
+def test_every_chart_that_draws_other_cells_is_named_and_no_other() -> None:
+    parts, original = dict(Package.opened(built("cerebras")).parts), drawn()
+    assert charts(dict(parts)) == [] and len(original) > 10
+    titles = {chart_titles(part) for part in original.values()}
+    assert len(titles) == len(original)
+
+    def lower(found: re.Match[bytes]) -> bytes:
+        return found[1] + str(int(found[2]) + 3).encode() + found[3]
+
+    for name, part in original.items():
+        (finding,) = charts(parts | {name: REFERENCE.sub(lower, part)})
+        assert finding.text.startswith(f"the chart {chart_titles(part)!r} draws ")
+    named = charts(parts | {name: REFERENCE.sub(lower, part) for name, part in original.items()})
+    assert len(named) == len(original)
+
+
+def test_what_a_chart_draws_and_what_belongs_there_is_said() -> None:
+    parts = dict(Package.opened(built("cerebras")).parts)
+    name, part = next(
+        (name, part) for name, part in drawn().items() if chart_titles(part) == "Value per share, "
+        "prices and other views"
+    )  # fmt: skip
+    first = re.search(rb"<cat>.*?<f>('Dashboard'!\$A\$9:\$A\$(\d+))</f>", part)
+    assert first is not None
+    last = int(first[2])
+    (finding,) = charts(parts | {name: part.replace(first[1], b"Revenue!$A$10:$A$11")})
+    assert (finding.sheet, finding.text) == (
+        "Dashboard",
+        "the chart 'Value per share, prices and other views' draws Revenue!A10:A11, "
+        f"and Dashboard!A9:A{last} belongs there",
+    )
+    series = part[part.index(b"<ser>") : part.index(b"</ser>") + len(b"</ser>")]
+    (finding,) = charts(parts | {name: part.replace(series, b"")})
+    assert "draws nothing, and Dashboard!A9:" in finding.text
+    (finding,) = charts(parts | {name: part.replace(series, series * 2)})
+    assert "draws Dashboard!A9:" in finding.text and "does not belong there" in finding.text
+
+
+def test_a_chart_may_have_another_title_but_not_that_of_another() -> None:
+    parts = dict(Package.opened(built("cerebras")).parts)
+    (name, one), (other_name, other) = list(drawn().items())[:2]
+    old, new = chart_titles(one).encode(), chart_titles(other).encode()
+    assert charts(parts | {name: one.replace(b">" + old + b"<", b">My view<")}) == []
+    assert charts(parts | {name: other, other_name: one}) == []
+    swapped = {
+        name: one.replace(b">" + old + b"<", b">" + new + b"<"),
+        other_name: other.replace(b">" + new + b"<", b">" + old + b"<"),
+    }
+    assert len(charts(parts | swapped)) == 2
+
+
+def test_a_chart_that_is_gone_is_named_and_all_of_them_in_one_line() -> None:
+    parts, original = dict(Package.opened(built("cerebras")).parts), drawn()
+    name, part = list(original.items())[-1]
+    (finding,) = charts({each: held for each, held in parts.items() if each != name})
+    assert finding.text == f"the chart {chart_titles(part)!r} is missing"
+    (finding,) = charts({each: held for each, held in parts.items() if each not in original})
+    assert finding.text.startswith(
+        f"the workbook has no charts, and was built with {len(original)}, on Dashboard, "
+    )
 
 
 # Lists of findings -------------------------------------------------------------------------------

@@ -21,12 +21,13 @@ from test_random_edits import built as ends_with_a_table
 from model.case.case import load
 from workbook import template
 from workbook.check.changed import changed
+from workbook.check.charts import changed_charts
 from workbook.check.findings import Finding
 from workbook.check.keyed import keyed_sheets
 from workbook.check.moved import Moved
 from workbook.check.reader import read_case
 from workbook.check.report import report
-from workbook.check.rules import changed_rules
+from workbook.check.rules import changed_names, changed_rules
 from workbook.package.package import Package
 
 Edits = Sequence[tuple[Any, ...]]
@@ -59,7 +60,9 @@ def findings(file: Package) -> list[Finding]:
     return [
         *moved.findings,
         *changed(file, draft(), moved),
+        *changed_names(file, draft(), moved),
         *changed_rules(file, draft(), moved),
+        *changed_charts(file, draft(), moved),
     ]
 
 

@@ -12,6 +12,7 @@ from model.errors import CaseError, InputError
 from model.valuation import Valuation, value
 from workbook import template
 from workbook.check.changed import changed
+from workbook.check.charts import changed_charts
 from workbook.check.differences import differing
 from workbook.check.findings import MOST, Finding, listed
 from workbook.check.headers import check_days, renamed_headers
@@ -23,7 +24,7 @@ from workbook.check.outside import outside
 from workbook.check.places import Places
 from workbook.check.reader import areas_of, as_built, case_of
 from workbook.check.results import against_model
-from workbook.check.rules import changed_rules
+from workbook.check.rules import changed_names, changed_rules
 from workbook.check.safety.verdict import Safety, judged
 from workbook.check.sorted_rows import sorted_rows
 from workbook.hosts.apart import TooMuchError
@@ -271,8 +272,12 @@ def _of_another_edition(found: list[Finding]) -> Finding:
 
 
 def _rules(package: Package, draft: Package, moved: Moved) -> Iterator[Finding]:
-    """Compare names and rules, of which a file that was translated from another kind has none."""
-    return iter(()) if package.translated else changed_rules(package.plain, draft, moved)
+    """Compare names, rules and charts, which a translation of another kind of file lacks."""
+    plain = package.plain
+    if package.translated is None:
+        yield from changed_names(plain, draft, moved)
+        yield from changed_rules(plain, draft, moved)
+        yield from changed_charts(plain, draft, moved)
 
 
 def _left(evaluation: Evaluation) -> Iterator[Finding]:

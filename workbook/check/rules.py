@@ -18,17 +18,15 @@ Rules = dict[tuple[str, Place], set[tuple[str, ...]]]
 
 
 def changed_rules(file: Package, built: Package, moved: Moved) -> Iterator[Finding]:
-    """Find the names and the rules of cells that are not as they were built.
+    """Find the cells whose rules are not as they were built.
 
-    Names and rules that a user has added are the user's own.
+    Rules that a user has added are the user's own.
 
     Yields
     ------
     Finding
-        For each name, and for each cell that has lost a rule or has another.
+        For each cell that has lost a rule or has another.
     """
-    yield from _names(file, built, moved)
-    yield from _hidden_names(file, built)
     yield from _lost(
         _entries(built, None), _entries(file, moved), moved, "permitted entries that differ",
         "does not have the permitted entries with which it was built",
@@ -39,7 +37,16 @@ def changed_rules(file: Package, built: Package, moved: Moved) -> Iterator[Findi
     )  # fmt: skip
 
 
-def _names(file: Package, built: Package, moved: Moved) -> Iterator[Finding]:
+def changed_names(file: Package, built: Package, moved: Moved) -> Iterator[Finding]:
+    """Find the names that are missing, mean something else than as built, or are hidden.
+
+    Others may be added.
+
+    Yields
+    ------
+    Finding
+        For each name.
+    """
     known = {name.casefold(): text for name, text in file.names.items()}
     for name, text in built.names.items():
         sheet, at, *_ = *_area(text), None
@@ -52,6 +59,7 @@ def _names(file: Package, built: Package, moved: Moved) -> Iterator[Finding]:
                 title, now, f"the name {name} is {held}, and was {text} as built",
                 "names that differ",
             )  # fmt: skip
+    yield from _hidden_names(file, built)
 
 
 def _hidden_names(file: Package, built: Package) -> Iterator[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from xml.etree.ElementTree import Element
@@ -78,11 +77,11 @@ def lost(
 def _kinds(package: Package, title: str) -> Iterator[str]:
     """Yield the kind of each thing on a sheet that has a part of its own, or none but its place."""
     part = package.sheets[title].part
-    for relation, target in _related(package, part):
+    for _, relation, target in package.related(part):
         if relation in KINDS:
             yield KINDS[relation]
         if relation == "drawing" and target in package.parts:
-            yield from (KINDS[kind] for kind, _ in _related(package, target) if kind in KINDS)
+            yield from (KINDS[kind] for _, kind, _ in package.related(target) if kind in KINDS)
             yield from _elements(package.tree(target), SHAPES)
     yield from _elements(package.tree(part), EXTENSIONS)
 
@@ -91,15 +90,6 @@ def _elements(tree: Element, kinds: Mapping[str, str]) -> Iterator[str]:
     for element in tree.iter():
         if element.tag in kinds:
             yield kinds[element.tag]
-
-
-def _related(package: Package, part: str) -> Iterator[tuple[str, str]]:
-    """Yield the kind and the part of each relationship of a part."""
-    folder, name = posixpath.split(part)
-    relations = f"{folder}/_rels/{name}.rels"
-    for each in package.tree(relations) if relations in package.parts else ():
-        target = posixpath.normpath(posixpath.join("/", folder, each.attrib["Target"]))
-        yield posixpath.basename(each.attrib["Type"]), target.lstrip("/")
 
 
 def _modules(file: Package) -> Iterator[str]:

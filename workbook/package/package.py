@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import posixpath
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from xml.etree.ElementTree import Element
 
@@ -113,6 +114,14 @@ class Package:
             with reading(part):
                 self._around[part] = parsed(around(self.parts[part]))
         return self._around[part]
+
+    def related(self, part: str) -> Iterator[tuple[str, str, str]]:
+        """Yield the identifier, the kind and the part of each relationship of a part."""
+        folder, name = posixpath.split(part)
+        relations = f"{folder}/_rels/{name}.rels"
+        for each in self.tree(relations) if relations in self.parts else ():
+            target = posixpath.normpath(posixpath.join("/", folder, each.attrib["Target"]))
+            yield each.attrib["Id"], posixpath.basename(each.attrib["Type"]), target.lstrip("/")
 
     def has_changed(self, part: str) -> bool:
         """Tell whether a part has been changed since the file was opened."""
