@@ -14,6 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 from calc.session import Calc
+from in_parts import renamed
 from openpyxl.comments import Comment
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.formula import ArrayFormula
@@ -154,6 +155,14 @@ def test_a_built_workbook_saved_as_ods_is_checked_as_one(calc: Calc, finished: b
     calc.change({(sheet, next(at for at in sorted(formulas) if is_number(formulas[at]))): 1.5})
     typed = read(calc.ods())
     assert report.report(typed).faults == report.report(calc.xlsx()).faults != []
+
+
+def test_a_name_that_means_something_else_is_named_in_ods_too(calc: Calc, finished: bytes) -> None:
+    calc.open(renamed(finished, {"Wacc": "'DCF'!$A$2"}).saved())
+    calc.recalculate()
+    names = [line for line in report.report(read(calc.ods())).faults if " the name " in line]
+    (line,) = names
+    assert "the name Wacc is " in line and "$A$2, and was 'DCF'!" in line
 
 
 def is_number(formula: Formula) -> bool:

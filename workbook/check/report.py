@@ -272,10 +272,10 @@ def _of_another_edition(found: list[Finding]) -> Finding:
 
 
 def _rules(package: Package, draft: Package, moved: Moved) -> Iterator[Finding]:
-    """Compare names, rules and charts, which a translation of another kind of file lacks."""
+    """Compare names, and rules and charts, which a translation of another kind of file lacks."""
     plain = package.plain
+    yield from changed_names(plain, draft, moved)
     if package.translated is None:
-        yield from changed_names(plain, draft, moved)
         yield from changed_rules(plain, draft, moved)
         yield from changed_charts(plain, draft, moved)
 
