@@ -9,6 +9,7 @@ program that does not calculate.
 from __future__ import annotations
 
 import os
+import re
 from datetime import UTC, date, datetime
 
 from workbook.package.cells import Place, Value, Values
@@ -30,22 +31,25 @@ TARGET: Place = (2, 7)
 #: A number if the functions answer, and text if they do not.
 ANSWER = 'IFERROR(DCF_TERMINAL_MULTIPLE(1,1)*TODAY(),"")'
 
-_AS_BUILT = "Values as built on "
+#: The line of a workbook that was not recalculated, and its date.
+_AS_BUILT = "Values as built on {}; install Offtake to recalculate"
+_DATE = r"\d{1,2} [A-Z][a-z]+ \d{4}"
+_DATED = re.compile(_AS_BUILT.format(_DATE))
 
 
 def as_built(day: date) -> str:
     """Return the line for a workbook whose values are those of the build."""
-    return f"{_AS_BUILT}{day.day} {day:%B %Y}; install Offtake to recalculate"
+    return _AS_BUILT.format(f"{day.day} {day:%B %Y}")
 
 
 def is_as_built(at: Place, held: Value) -> bool:
     """Return whether a cell is the line and shows that the values are those of the build."""
-    return at == STATUS and isinstance(held, str) and held.startswith(_AS_BUILT)
+    return at == STATUS and isinstance(held, str) and _DATED.fullmatch(held) is not None
 
 
 def undated(text: str) -> str:
     """Return a text of a formula; the line without its date, which differs between builds."""
-    return f'"{_AS_BUILT}' if text.startswith(f'"{_AS_BUILT}') else text
+    return f'"{_AS_BUILT.format("...")}"' if _DATED.fullmatch(text[1:-1]) else text
 
 
 def put_as_built(values: Values, day: date) -> None:
