@@ -9,6 +9,7 @@ import io
 import random
 import re
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 
 import openpyxl
@@ -29,10 +30,12 @@ from workbook.check.moved import Moved
 from workbook.check.outside import outside
 from workbook.check.reader import ranges
 from workbook.check.report import report
-from workbook.check.rules import changed_names, changed_rules
+from workbook.check.rules import changed_names, changed_rules, changed_settings
 from workbook.package.cells import Place, address
+from workbook.package.cells import cells as in_range
 from workbook.package.limits import LIMITS
 from workbook.package.package import Package
+from workbook.status import STATUS, as_built
 from workbook.template.keys import CORNER
 
 #: Files, each with several changed formulas, and formulas changed in each.
@@ -213,6 +216,17 @@ def test_a_tolerance_that_lets_everything_pass_is_named() -> None:
         assert finding.text == "holds 1000000000.0, and 1e-09 belongs there"
 
 
+def test_of_the_line_of_the_build_the_date_alone_may_be_another() -> None:
+    cell, day = ("Checks and warnings", STATUS), as_built(date(2030, 1, 1))
+    formula = Package.opened(built("cerebras")).formulas[cell[0]][cell[1]].text
+    (line,) = re.findall(r'"(Values as built on [^"]*)"', formula)
+    assert line != day
+    assert found(put(built("cerebras"), {cell: "=" + formula.replace(line, day)})) == []
+    for lie in ("Values as built on 1 January 2030: all 120 checks pass", f"{day} now"):
+        (finding,) = found(put(built("cerebras"), {cell: "=" + formula.replace(line, lie)}))
+        assert (finding.sheet, finding.at) == cell and lie in finding.text
+
+
 # Keys ------------------------------------------------------------------------------------------
 
 
@@ -323,6 +337,41 @@ def test_every_changed_rule_is_named_with_its_cells(kind: str) -> None:
             assert named and {finding.sheet for finding in named} == {title}
             tried += 1
     assert tried > 3
+
+
+@pytest.mark.parametrize("change", [("showErrorMessage", "0"), ("errorStyle", "warning")])
+def test_every_entry_that_no_longer_refuses_is_named(change: tuple[str, str]) -> None:
+    file = Package.opened(built("cerebras"))
+    cells = 0
+    for sheet in file.sheets.values():
+        for rule in [*file.edited(sheet.part).iter("dataValidation")]:
+            rule.set(*change)
+            cells += sum(len(in_range(area)) for area in rule.attrib["sqref"].split())
+    named = rules(Package(file.current()))
+    assert len(named) == cells > 500
+    assert {finding.cause for finding in named} == {"permitted entries that differ"}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "sentences"),
+    [
+        ({}, []),
+        ({"fullPrecision": "1", "iterate": "false", "calcMode": "autoNoTable"}, []),
+        ({"fullPrecision": "0"}, [("Set precision as displayed is on", False)]),
+        ({"iterate": "1"}, [("Enable iterative calculation is on", False)]),
+        ({"calcMode": "manual"}, [("The workbook asks for manual calculation", True)]),
+    ],
+)
+def test_settings_that_change_what_is_calculated_are_named(
+    attributes: dict[str, str], sentences: list[tuple[str, bool]]
+) -> None:
+    file = Package.opened(built("cerebras"))
+    settings = file.edited("xl/workbook.xml").find("calcPr")
+    assert settings is not None
+    settings.attrib |= attributes
+    found = changed_settings(Package(file.current()))
+    assert [(text[: len(said)], note) for (text, note), (said, _) in
+            zip(found, sentences, strict=True)] == sentences  # fmt: skip
 
 
 # Charts -----------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from workbook.check.outside import outside
 from workbook.check.places import Places
 from workbook.check.reader import areas_of, as_built, case_of
 from workbook.check.results import against_model
-from workbook.check.rules import changed_names, changed_rules
+from workbook.check.rules import changed_names, changed_rules, changed_settings
 from workbook.check.safety.verdict import Safety, judged
 from workbook.check.sorted_rows import sorted_rows
 from workbook.hosts.apart import TooMuchError
@@ -40,6 +40,7 @@ from workbook.template.sheets.inputs.scenario import LIVE
 NOT_OURS = "must have the sheets Inputs and Sources and the names of a built workbook"
 #: What the cells have in common that cannot be evaluated.
 LEFT = "cells that cannot be judged"
+SETTINGS = "settings of the workbook that differ"
 #: Columns of the sheet of checks: what a check is of, and whether it passes.
 LABEL_COLUMN, CHECK_COLUMN = 3, 8
 
@@ -149,9 +150,12 @@ def report(file: bytes | Package) -> Report:
     compared: list[Finding | None] = []
     if inputs.valued_in_order is not None:
         compared = list(against_model(inputs.valued_in_order, areas_of(inputs.names), found))
+    settings = [*changed_settings(package)]
+    front = next(iter(package.sheets))
     findings = [
         *stopped,
         *inputs.refused,
+        *(Finding(front, (1, 1), s, SETTINGS) for s, is_note in settings if not is_note),
         *changes,
         *(_failing(package, found, moved) if moved else ()),
         *values,
@@ -166,6 +170,7 @@ def report(file: bytes | Package) -> Report:
         safety,
         [
             *safety.warnings,
+            *(sentence for sentence, is_note in settings if is_note),
             *(inputs.valued.warnings if inputs.valued else ()),
             *(f"{line}, in a cell of your own" for line in listed(notes)),
         ],

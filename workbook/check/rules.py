@@ -1,4 +1,4 @@
-"""Names, permitted entries and conditional formats that differ from those as built."""
+"""Names, permitted entries, conditional formats and settings that differ from those as built."""
 
 from __future__ import annotations
 
@@ -15,6 +15,25 @@ from workbook.package.package import Package
 
 #: The rules of cells by the sheet and the cell as built: type, operator and formulas of each.
 Rules = dict[tuple[str, Place], set[tuple[str, ...]]]
+
+
+def changed_settings(package: Package) -> Iterator[tuple[str, bool]]:
+    """Say which settings of a workbook change what is calculated, and whether that is a note alone.
+
+    Manual calculation is one: Excel calculates all workbooks as the first that it opens says.
+    """
+    for stated in package.tree("xl/workbook.xml").iterfind("calcPr"):
+        if stated.get("fullPrecision") in ("0", "false"):
+            yield "Set precision as displayed is on, and was off as built: it rounds numbers", False
+        if stated.get("iterate") in ("1", "true"):
+            text = "Enable iterative calculation is on, and was off as built: it hides circular"
+            yield f"{text} references", False
+        if stated.get("calcMode") == "manual":
+            text = (
+                "The workbook asks for manual calculation, and was built with automatic: if Excel "
+                "opens it first, values stay as they are until F9 is pressed."
+            )
+            yield text, True
 
 
 def changed_rules(file: Package, built: Package, moved: Moved) -> Iterator[Finding]:
@@ -85,7 +104,7 @@ def _entries(package: Package, moved: Moved | None) -> Rules:
     covered = count(1)
     for title, sheet in package.sheets.items():
         for rule in _elements(package.around(sheet.part), "dataValidation"):
-            stated = rule.get("type", "none"), rule.get("operator", "between")
+            stated = rule.get("type", "none"), rule.get("operator", "between"), _refuses(rule)
             # Some programs write a second formula where it has no meaning.
             two = stated[0] not in ("list", "custom") and "etween" in stated[1]
             texts = [
@@ -96,6 +115,12 @@ def _entries(package: Package, moved: Moved | None) -> Rules:
             ranges = rule.get("sqref") or _text(rule, "xm:sqref")
             _put(found, title, ranges, stated, texts, moved, covered)
     return found
+
+
+def _refuses(rule: Element) -> str:
+    """Return what an entry that is not permitted meets; nothing if it is taken."""
+    shown = rule.get("showErrorMessage") in ("1", "true")
+    return rule.get("errorStyle", "stop") if shown else ""
 
 
 def _formats(package: Package, moved: Moved | None) -> Rules:
@@ -126,7 +151,7 @@ def _put(
     found: Rules,
     title: str,
     ranges: str,
-    stated: tuple[str, str],
+    stated: tuple[str, ...],
     texts: list[str],
     moved: Moved | None,
     covered: Iterator[int],
