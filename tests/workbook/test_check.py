@@ -222,6 +222,39 @@ def test_sorted_rows_are_compared_in_the_order_that_they_have(company: str, tabl
     assert [str(f) for f in found if not f.cause.startswith("cells hold values")] == []
 
 
+# The case as built -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["[[[", 'price = { value = 186, source = "pricing" }', "", None])
+def test_a_line_of_the_case_that_is_not_as_built_is_named(built: bytes, text: str | None) -> None:
+    """Another price there would make the price of the inputs a change that nobody made."""
+    lines = load("cerebras").text.split("\n")
+    row = 1 + next(i for i, line in enumerate(lines) if line.startswith("price = { value = 185"))
+    found = report(in_parts.changed(built, {("Case", (row, 1)): text}))
+    assert found.faults == [
+        f"Case!A{row}: must be the line that the workbook was built from, not {text or ''!r}"
+    ]
+    assert found.results == []
+
+
+def test_lines_of_the_case_that_were_moved_or_removed_are_a_fault(built: bytes) -> None:
+    package = Package.opened(built)
+    rows = package.edited(package.sheets["Case"].part).find("sheetData")
+    assert rows is not None
+    rows.remove(rows[-1])
+    (line,) = report(Package(package.current())).faults
+    assert line == "Case!A1: must have all lines that the workbook was built from, in their order"
+
+
+def test_a_workbook_without_its_case_is_a_fault(built: bytes) -> None:
+    package = Package.opened(built)
+    sheets = package.edited("xl/workbook.xml").find("sheets")
+    assert sheets is not None
+    sheets.remove(next(sheet for sheet in sheets if sheet.attrib["name"] == "Case"))
+    (line,) = report(Package(package.current())).faults
+    assert line == "Case!A1: is missing, so that what was changed since the build cannot be seen"
+
+
 def test_the_row_below_a_sheet_has_a_key() -> None:
     """A check looks at the row below a table, which may be the last of its sheet."""
     package = Package.opened(template.write(load("coreweave")))

@@ -668,7 +668,10 @@ def test_a_workbook_without_the_text_of_its_case_gives_one(own: Command) -> None
     book = openpyxl.load_workbook(file)
     del book[case_text.TITLE]
     book.save(file)
-    assert own("pull", "acme.xlsx", "-o", "new.toml").code == 0
+    run = own("pull", "acme.xlsx", "-o", "new.toml")
+    assert run.code == 0 and "of the case as built" not in run.out
+    missing = "The sheet Case is missing, so that what was changed since the build cannot be seen."
+    assert missing in " ".join(run.out.split())
     after = load(own.folder / "new.toml")
     assert after.price["share"].value == 25
     before = stated(CASE)
@@ -676,6 +679,24 @@ def test_a_workbook_without_the_text_of_its_case_gives_one(own: Command) -> None
     assert own("pull", "acme.xlsx", "--into", ACME).code == 0
     price = load(own.folder / ACME).price["share"]
     assert (price.value, price.source) == (25, "typed")
+
+
+def test_a_case_that_is_not_as_built_is_refused(own: Command) -> None:
+    """What was changed in it would be taken for a change of the inputs, or undo one."""
+    file = own.folder / "acme.xlsx"
+    book = openpyxl.load_workbook(file)
+    (cell,) = (c for (c,) in book["Case"].iter_rows(max_col=1) if "share = 20" in str(c.value))
+    cell.value = "share = 21"
+    book.save(file)
+    sentence = (
+        f"Case!A{cell.row} must be the line that the workbook was built from, not 'share = 21'."
+    )
+    before = file.read_bytes()
+    for arguments in (("pull", file.name, "-o", "new.toml"), ("build", "--from", file.name)):
+        run = own(*arguments)
+        assert (run.code, run.sentence) == (2, sentence)
+    assert file.read_bytes() == before and not (own.folder / "new.toml").exists()
+    assert f"The log of changes is not kept: {sentence}" in own("recalc", file.name).out
 
 
 def without(sheet: str, file: Path) -> None:

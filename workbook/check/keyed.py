@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from workbook.package.cells import Place, Value, column_number
 from workbook.package.package import Package, Sheet
 from workbook.template.edition import edition
-from workbook.template.keys import BUILT_BY, CORNER
+from workbook.template.keys import BUILT_BY, BUILT_FROM, CORNER
 
 
 @dataclass(frozen=True)
 class Keyed:
     """A sheet with its keys: its title in the file, and its rows and columns with theirs.
 
-    The keys of both meet in the corner, with the edition of the code that built the sheet.
+    The keys of both meet in the corner, with the edition of the code that built the sheet, and a
+    digest of the case.
     """
 
     title: str
@@ -23,6 +24,7 @@ class Keyed:
     rows: dict[int, Value]
     columns: dict[int, Value]
     edition: str = ""
+    case: str = ""
 
     @property
     def built_columns(self) -> dict[int, int]:
@@ -71,5 +73,5 @@ def _keyed(title: str, sheet: Sheet, corner: Place, by: str) -> Keyed:
         corner,
         {row: sheet.value((row, last_column)) for row in rows if row != last_row},
         {column: sheet.value((last_row, column)) for column in columns if column != last_column},
-        by,
+        *by.partition(BUILT_FROM)[::2],
     )

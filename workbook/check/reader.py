@@ -32,7 +32,6 @@ from workbook.package.archive import reading
 from workbook.package.cells import Place, Values
 from workbook.package.package import Package
 from workbook.tables import read
-from workbook.template.sheets import case_text
 from workbook.template.sheets import sources as sheet
 from workbook.template.sheets.inputs.scenario import LIVE
 
@@ -82,15 +81,6 @@ def case_of(book: Held) -> Case:
         securities[1:] = [results_in(book, "Securities", i) for i in range(1, len(securities))]
     read(Securities, "Securities", _unlinked(securities, found))
     return found
-
-
-def as_built(package: Package) -> Case | None:
-    """Return the case that a workbook was built from; None if it can no longer be read."""
-    text = case_text.read(package)
-    try:
-        return None if text is None else case.of_text(text, case_text.TITLE)
-    except InputError:
-        return None
 
 
 def areas_of(names: Mapping[str, str]) -> dict[str, Start]:

@@ -11,6 +11,7 @@ from model.case.stated import differ, stated
 from model.errors import CaseError, InputError
 from model.valuation import Valuation, value
 from workbook import template
+from workbook.check.built_from import built_from, not_as_built
 from workbook.check.changed import changed
 from workbook.check.charts import changed_charts
 from workbook.check.differences import differing
@@ -22,7 +23,7 @@ from workbook.check.keyed import keyed_sheets, of_another_edition
 from workbook.check.moved import Moved
 from workbook.check.outside import outside
 from workbook.check.places import Places
-from workbook.check.reader import areas_of, as_built, case_of
+from workbook.check.reader import areas_of, case_of
 from workbook.check.results import against_model
 from workbook.check.rules import changed_names, changed_rules, changed_settings
 from workbook.check.safety.verdict import Safety, judged
@@ -200,7 +201,12 @@ def is_ours(package: Package) -> bool:
 
 def read_inputs(package: Package, values: Values) -> Inputs:
     """Read and value the case of a workbook; where it is none, say which cells are at fault."""
-    built = as_built(package)
+    built, lost = None, list[Finding]()
+    try:
+        with reading():
+            built = built_from(package)
+    except InputError as error:
+        lost = [not_as_built(error)]
     now = valued = in_order = valued_in_order = None
     names: dict[str, str] = {}
     refused: list[Finding] = []
@@ -222,7 +228,7 @@ def read_inputs(package: Package, values: Values) -> Inputs:
     except InputError as error:
         several = error.errors if isinstance(error, CaseError) else (error,)
         refused = refused or [_refused(each) for each in several]
-    return Inputs(now, valued, built, in_order, valued_in_order, names, refused)
+    return Inputs(now, valued, built, in_order, valued_in_order, names, lost + refused)
 
 
 def _refused(error: InputError) -> Finding:

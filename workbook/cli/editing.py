@@ -110,7 +110,8 @@ def pull(file: Path, into: Path | None, output: Path | None, force: bool) -> Non
         _replace(place, found.text, len(found.changes))
     else:
         kept = kept_as(place.replace(found.text.encode()))
-        made = f"with {_counted(len(found.changes))} of the case as built"
+        changed = f"{_counted(len(found.changes))} of the case as built"
+        made = f"with {changed if found.built else 'the inputs as they are'}"
         print(f"Wrote {output}, {made}{kept}.")
     terminal.show_logged(_logged(book, package, found, when))
 

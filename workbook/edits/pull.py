@@ -13,6 +13,7 @@ from model.case.stated import differ, stated
 from model.case.written import written
 from model.errors import InputError
 from model.valuation import value
+from workbook.check.built_from import MISSING, built_from
 from workbook.check.differences import RELATIVE
 from workbook.check.headers import check_days, check_headers
 from workbook.check.held import Held
@@ -81,6 +82,8 @@ def taken(package: Package, old: Case | None, name: str, day: date) -> Pulled:
     ]
     if not notes:
         notes = _check_value(found.book, found.case, found.evaluation.values)
+    if found.built is None:
+        notes.append(f"The sheet {case_text.TITLE} {MISSING}.")
     notes += [
         f"{each.path} was changed in {name} after the workbook was built; what the workbook has "
         "replaces that."
@@ -102,7 +105,7 @@ def read(package: Package, old: Case | None, name: str, day: date) -> Pulled:
         lists = lists_of(book)
     if old is not None:
         _check_company(lists[sheet.FURTHER], old, name)
-    built = None if said is None else case.of_text(said, case_text.TITLE)
+    built = None if said is None else built_from(package)
     known = built or old
     moved = {}
     with reading():

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from model.errors import InputError
+from workbook.check.built_from import as_built
 from workbook.check.differences import largest_in_rows, same
 from workbook.check.headers import check_days, check_headers
 from workbook.check.held import Held as Inputs
 from workbook.check.key_results import KeyResult, key_results
-from workbook.check.reader import as_built
 from workbook.hosts.headless import Evaluation, evaluated
 from workbook.package.archive import reading, with_parts
 from workbook.package.cells import Place, Value, Values

@@ -20,9 +20,10 @@ from model.dcf.drivers import Drivers
 from model.dcf.segment import Segment
 from model.dcf.segments import SegmentedDrivers
 from model.errors import InputError
+from workbook.check.built_from import built_from
 from workbook.check.held import Held
 from workbook.check.places import Places, Where
-from workbook.check.reader import as_built, tree_of, without_cleared
+from workbook.check.reader import tree_of, without_cleared
 from workbook.check.sorted_rows import sorted_rows
 from workbook.edits.compared import Compared, text_of
 from workbook.package.archive import reading
@@ -80,7 +81,7 @@ def inputs_of(package: Package, values: Values) -> Inputs:
         If the workbook has no sheet with its case, or states inputs that no case may have.
     """
     with reading():
-        book, built = Held(package, values), built_case(as_built(package))
+        book, built = Held(package, values), built_from(package)
         book = book.with_sorted(sorted_rows(book, built))
         places = Places(book, built)
     with places.located(), reading():

@@ -14,24 +14,26 @@ from typing import TYPE_CHECKING
 from openpyxl.utils import get_column_letter
 
 from workbook.template.edition import edition
+from workbook.template.sheets.case_text import digest, written
 
 if TYPE_CHECKING:
     from workbook.template.layout import Book, Page
 
 #: Rows and columns between the sheet and its keys, into which results may grow.
 DISTANCE = 100
-#: How the cell begins in which the keys' row and column meet; the sheet's title follows, and then
-#: the edition that built it.
-CORNER, BUILT_BY = "Keys of ", ", edition "
+#: How the cell begins in which the keys' row and column meet; the sheet's title follows, then the
+#: edition that built it, and a digest of the case that it was built from.
+CORNER, BUILT_BY, BUILT_FROM = "Keys of ", ", edition ", ", case "
 
 
 def put(book: Book) -> None:
     """Write the keys of every sheet, each of which is finished."""
+    built = f"{BUILT_BY}{edition()}{BUILT_FROM}{digest(written(book.case.text))}"
     for page in book.begun.values():
-        _put(page, list(page.sheet._cells))
+        _put(page, list(page.sheet._cells), built)
 
 
-def _put(page: Page, places: Iterable[tuple[int, int]]) -> None:
+def _put(page: Page, places: Iterable[tuple[int, int]], built: str) -> None:
     rows, columns = (max(numbers) for numbers in zip(*places, strict=True))
     last, right = rows + DISTANCE, columns + DISTANCE
     begins = {1, *page.begins}
@@ -43,6 +45,6 @@ def _put(page: Page, places: Iterable[tuple[int, int]]) -> None:
         page.put(row, right, f"{part}.{row - first}", "unit")
     for column in range(1, columns + 1):
         page.put(last, column, get_column_letter(column), "unit")
-    page.put(last, right, f"{CORNER}{page.title}{BUILT_BY}{edition()}", "unit")
+    page.put(last, right, f"{CORNER}{page.title}{built}", "unit")
     page.sheet.column_dimensions[get_column_letter(right)].hidden = True
     page.sheet.row_dimensions[last] = {"hidden": "1"}
