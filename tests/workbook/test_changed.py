@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
 
@@ -22,18 +22,19 @@ from openpyxl.workbook.defined_name import DefinedName
 from model.case.case import load
 from workbook import template
 from workbook.check.canonical import canonical
-from workbook.check.changed import INPUTS, changed
+from workbook.check.changed import INPUTS, _lost_rows, changed
 from workbook.check.charts import changed_charts
 from workbook.check.findings import MOST, SOME, Finding, listed
 from workbook.check.keyed import keyed_sheets
-from workbook.check.moved import Moved
+from workbook.check.moved import Moved, Positions
 from workbook.check.outside import outside
-from workbook.check.reader import ranges
+from workbook.check.reader import ranges, read_case
 from workbook.check.report import report
 from workbook.check.rules import changed_names, changed_rules, changed_settings
-from workbook.package.cells import Place, address
+from workbook.package.cells import Formula, Place, address
 from workbook.package.cells import cells as in_range
 from workbook.package.limits import LIMITS
+from workbook.package.minimal import Page, package
 from workbook.package.package import Package
 from workbook.status import STATUS, as_built
 from workbook.template.keys import CORNER
@@ -261,6 +262,56 @@ def test_a_key_that_is_gone_is_a_finding_and_its_row_is_still_found() -> None:
     (finding,) = found(put(file, {key_of(file, 40): None}))
     assert (finding.sheet, finding.at[0]) == ("Inputs", 40)
     assert finding.text.startswith("has lost its key")
+
+
+def without_keys(file: Package, rows: Iterable[int]) -> dict[Cell, object]:
+    """Clear the keys of some rows of Inputs."""
+    return {key_of(file, row): None for row in rows}
+
+
+@pytest.mark.parametrize("where", ["first", "last", "all"])
+def test_rows_at_an_end_without_keys_are_found_from_there(where: str) -> None:
+    """And so is a formula that was changed in them."""
+    file = Package.opened(built("cerebras"))
+    rows = sorted(keyed_sheets(file)["Inputs"].rows)
+    bare = {"first": rows[:4], "last": rows[-6:], "all": rows}[where]
+    at = max(at for at, f in file.formulas["Inputs"].items() if at[0] in bare and f.ref is None)
+    named = found(put(file, {**without_keys(file, bare), ("Inputs", at): "=1+1"}))
+    *lost, changed_there = named
+    assert (changed_there.sheet, changed_there.at) == ("Inputs", at)
+    assert changed_there.text.startswith("holds =1+1, and =")
+    if where == "all":
+        (none_left,) = lost
+        assert none_left.text.startswith("has lost the keys of all rows, ")
+    else:
+        assert [finding.at for finding in lost] == [(row, 1) for row in bare]
+        assert all(finding.text.startswith("has lost its key") for finding in lost)
+    assert rules(put(file, without_keys(file, bare))) == []
+
+
+@pytest.mark.parametrize("count", [1, 2, None])
+def test_columns_without_keys_are_findings_and_still_read(count: int | None) -> None:
+    file = Package.opened(built("cerebras"))
+    sheet = keyed_sheets(file)["Inputs"]
+    bare = sorted(sheet.columns)[:count]
+    edited = put(file, {("Inputs", (sheet.corner[0], column)): None for column in bare})
+    named = found(edited)
+    if count is None:
+        (none_left,) = named
+        assert none_left.text.startswith("has lost the keys of all columns, ")
+        assert read_case(edited)[0] == load("cerebras")
+    else:
+        assert [(finding.sheet, finding.at) for finding in named] == [
+            ("Inputs", (1, column)) for column in bare
+        ]
+
+
+def test_a_row_with_one_formula_that_is_missing_has_one_formula() -> None:
+    sheet = package({"Deal": Page({}, {(2, 1): Formula("1")})}, {}).sheets["Deal"]
+    (finding,) = _lost_rows(sheet, Positions("Deal", {1: 1}, {1: 1}), ())
+    assert str(finding) == (
+        "Deal!A2: a row with 1 formula is missing here, row 2 of the workbook as built"
+    )
 
 
 def test_a_sheet_without_keys_is_compared_where_it_was_built() -> None:

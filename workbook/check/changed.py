@@ -65,7 +65,8 @@ def _lost_rows(sheet: Sheet, positions: Positions, deleted: Collection[int]) -> 
             continue
         above = max((r for r in positions.rows if r < row), default=0)
         place = positions.rows.get(above, 0) + 1, 1
-        text = f"a row with {count} formulas is missing here, row {row} of the workbook as built"
+        formulas = f"{count} formula{'s' * (count != 1)}"
+        text = f"a row with {formulas} is missing here, row {row} of the workbook as built"
         yield Finding(positions.title, place, text, "rows with formulas that are missing")
 
 

@@ -61,7 +61,9 @@ class Held:
         self._moved: Mapping[tuple[str, int], int] = {}
         self.names = dict(package.names)
         self._keyed = keyed_sheets(package)
-        self._columns = {keyed.title: keyed.built_columns for keyed in self._keyed.values()}
+        # Of a sheet that has lost them all, columns are read where they are.
+        columns = {keyed.title: keyed.built_columns for keyed in self._keyed.values()}
+        self._columns = {title: built for title, built in columns.items() if built}
         self._cells: dict[str, dict[Place, Cell]] = {}
         #: What Sources lists, once it has been read.
         self.lists: dict[str, list[tuple[int, list[Any]]]] = {}

@@ -16,9 +16,13 @@ from workbook.package.cells import Place, Value
 from workbook.package.package import Package
 from workbook.template.growing import GROWING
 
-_COPY = "has the key of a row that the sheet has already, as after a row was copied"
-_BARE = "has lost its key, the text in the hidden last column"
+_COPY = "has the key of a {0} that the sheet has already, as after a {0} was copied"
+_BARE = {
+    "row": "has lost its key, the text in the hidden last column",
+    "column": "has lost its key, the text in the hidden last row",
+}
 _NO_KEYS = "has lost its hidden row and column of keys, so that moved rows cannot be found"
+_NONE_LEFT = "has lost the keys of all {0}s, so that moved {0}s cannot be found"
 _GONE = "is missing"
 
 
@@ -70,7 +74,7 @@ class Moved:
             positions.title: (title, _back(positions.rows), _back(positions.columns))
             for title, positions in self.sheets.items()
         }
-        asked = any(gone.values()) or any(each.text == _BARE for each in self.findings)
+        asked = any(gone.values()) or any(each.text == _BARE["row"] for each in self.findings)
         may_go = _rows_that_may_go(built) if asked else {}
         #: The rows of tables that grow that a user has deleted, by built sheet.
         self.deleted = {title: rows & may_go.get(title, set()) for title, rows in gone.items()}
@@ -78,7 +82,7 @@ class Moved:
         self.findings = [
             each
             for each in self.findings
-            if each.text != _BARE or not self._may_go(each.sheet, each.at, may_go)
+            if each.text != _BARE["row"] or not self._may_go(each.sheet, each.at, may_go)
         ]
 
     def _may_go(self, title: str, at: Place, rows: Mapping[str, set[int]]) -> bool:
@@ -87,15 +91,15 @@ class Moved:
 
     def _found(self, here: Keyed, built: Keyed) -> Positions:
         """Find the rows and the columns of a built sheet by their keys."""
-        rows = _matched(built.rows, here.rows)
-        known, used = set(built.rows.values()), set(rows.values())
-        for at in sorted({*here.rows, *used}):
-            key = here.rows.get(at)
-            text = _COPY if key in known and at not in used else _BARE if (
-                at in used and key not in known) else ""  # fmt: skip
-            if text:
-                self.findings.append(Finding(here.title, (at, 1), text, "rows with wrong keys"))
-        return Positions(here.title, rows, _matched(built.columns, here.columns))
+        corners = [*zip(built.corner, here.corner, strict=True)]
+        rows = _matched(built.rows, here.rows, corners[0])
+        columns = _matched(built.columns, here.columns, corners[1])
+        for kind, known, held, found in (
+            ("row", built.rows, here.rows, rows),
+            ("column", built.columns, here.columns, columns),
+        ):
+            self.findings += _wrong_keys(here.title, kind, known, held, set(found.values()))
+        return Positions(here.title, rows, columns)
 
     @property
     def still(self) -> bool:
@@ -163,8 +167,31 @@ def _rows_that_may_go(built: Package) -> dict[str, set[int]]:
     return found
 
 
-def _matched(built: dict[int, Value], now: dict[int, Value]) -> dict[int, int]:
-    """Find where each built row is by its key; one without its key is between its neighbours."""
+def _wrong_keys(
+    title: str, kind: str, built: dict[int, Value], here: dict[int, Value], used: set[int]
+) -> Iterator[Finding]:
+    """Find the rows, or the columns, without a key or with that of another."""
+    known = set(built.values())
+    if known.isdisjoint(here.values()):
+        yield Finding(title, (1, 1), _NONE_LEFT.format(kind), "sheets without keys")
+        return
+    for at in sorted({*here, *used}):
+        key = here.get(at)
+        text = _COPY.format(kind) if key in known and at not in used else _BARE[kind] if (
+            at in used and key not in known) else ""  # fmt: skip
+        if text:
+            place = (at, 1) if kind == "row" else (1, at)
+            yield Finding(title, place, text, f"{kind}s with wrong keys")
+
+
+def _matched(
+    built: dict[int, Value], now: dict[int, Value], corner: tuple[int, int]
+) -> dict[int, int]:
+    """Find where each built row is by its key; one without its key is between its neighbours.
+
+    The first row has the edge of the sheet above it, and the last one the corner of the keys below,
+    whose place in both is given.
+    """
     places: dict[Value, list[int]] = {}
     for at, key in now.items():
         places.setdefault(key, []).append(at)
@@ -174,10 +201,11 @@ def _matched(built: dict[int, Value], now: dict[int, Value]) -> dict[int, int]:
             # A copy is elsewhere, and the original where its neighbours are.
             next_to = [at for at in here if found.get(row - 1) == at - 1]
             found[row] = (next_to or here)[0]
-    known = sorted(found)
-    for before, after in pairwise(known):
-        if after - before == found[after] - found[before]:
-            found |= {row: found[before] + row - before for row in range(before + 1, after)}
+    known = found | {0: 0, corner[0]: corner[1]}
+    for before, after in pairwise(sorted(known)):
+        step = known[before] - before
+        if known[after] - after == step:
+            found |= {row: row + step for row in built if before < row < after}
     return found
 
 
