@@ -73,6 +73,11 @@ AT_LEAST_0 = "price must be at least 0, not -1"
 BELOW = "growth must be below the discount rate, not 0.06"
 NOT_DIVIDED = "price must be a number, not the error #DIV/0!"
 
+NO_TABLE = "securities must be a table with a header row, not the error"
+#: As many calls in a row as a formula may have with nothing around it.
+DEEP = 254
+MANY = "+".join([f"DILUTED_SHARES(B6,{TABLE})"] * DEEP)
+
 #: A formula, and what is said of it; nothing where all calls work.
 SAID: dict[str, str] = {
     # The argument as a range, by name, with a column, a row or a bracket around it.
@@ -121,12 +126,22 @@ SAID: dict[str, str] = {
     "rest of the formula.",
     f"=DILUTED_SHARES(B5,{TABLE})+B7": " shows #DIV/0!: §: no call is refused; the error comes "
     "from Deal!B7 (#DIV/0!).",
+    # An argument that refers to nothing, as in Excel: needed, hidden, or not needed.
+    "=DILUTED_SHARES(B5,Nope)": f" shows #NAME?: §: {NO_TABLE} #NAME?; the argument is Nope, and "
+    "the workbook has no name Nope.",
+    "=DILUTED_SHARES(B5,Other!A1:D3)": f" shows #REF!: §: {NO_TABLE} #REF!; the argument is "
+    "Other!A1:D3, and the workbook has no sheet Other.",
+    "=IFERROR(DILUTED_SHARES(B5,Nope),7)": f" shows 7, which hides an error: §: {NO_TABLE} "
+    "#NAME?; the argument is Nope, and the workbook has no name Nope.",
+    "=IF(B5>0,7,DILUTED_SHARES(B5,Nope))": "",
     # Branches that are not taken are not called.
     f"=IF(B5>0,DILUTED_SHARES(B5,{TABLE}),DILUTED_SHARES(-1,{TABLE}))": "",
     f"=CHOOSE(2,DILUTED_SHARES(-1,{TABLE}),DILUTED_SHARES(B5,{TABLE}))": "",
     # Nothing but a text, or another's function of that name.
     f'="DILUTED_SHARES(-1,{TABLE})"': "",
-    # What cannot be judged.
+    # What cannot be judged; the engine takes 256 levels, and here are as many calls in a row.
+    f"=IFERROR({MANY},0)": " is not judged, because its calls cannot be made one by one: Formula "
+    f"AST height limit exceeded (max 256): {f'=IFERROR({MANY}'[: calls.SHOWN - 1]}…",
     f"=MYFUNC(DILUTED_SHARES(B5,{TABLE}))": " is not judged, because it calls MYFUNC, which "
     "Offtake cannot calculate: §",
     f"=DILUTED_SHARES('C:\\[other.xlsx]Deal'!A1,{TABLE})": " is not judged, because it refers to "
@@ -147,11 +162,11 @@ def test_each_call_that_fails_has_its_line(said: calls.Report, row: int, formula
 
 
 def test_calls_are_counted(said: calls.Report) -> None:
-    # By hand from the table above: the text calls nothing, two branches are not taken, and a call
+    # By hand from the table above: the text calls nothing, three branches are not taken, and a call
     # whose argument is a call that is refused fails as well.
     assert said.summary == (
-        "28 cells with 33 calls of Offtake's functions: 8 work, 21 fail, 2 not needed, "
-        "2 not judged; 1 finding on safety."
+        f"33 cells with {37 + DEEP} calls of Offtake's functions: 8 work, 24 fail, 3 not needed, "
+        f"{2 + DEEP} not judged; 1 finding on safety."
     )
 
 
@@ -186,6 +201,17 @@ def test_an_error_is_found_in_whatever_argument_it_is() -> None:
     wrong_lines = {at: lines.get(at) for at, end in expected.items()
                    if not (lines.get(at) or "").endswith(end)}  # fmt: skip
     assert wrong_lines == {}
+
+
+def test_a_function_with_nearly_the_name_of_ours_is_suggested() -> None:
+    found = calls.report(
+        saved(deal(F1=f"=DILUTED_SHAREZ(B5,{TABLE})", F2=f"=DILUTED_SHARES(B5,{TABLE})"))
+    )
+    assert any(
+        "calls DILUTED_SHAREZ, which Offtake cannot calculate (did you mean 'DILUTED_SHARES'?)"
+        in line
+        for line in found.warnings
+    )
 
 
 def test_array_formulas_and_what_they_fill() -> None:

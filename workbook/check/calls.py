@@ -9,8 +9,9 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from model.errors import InputError
+from model.errors import InputError, nearest
 from workbook.check.safety.verdict import judged
+from workbook.functions import CATALOGUE
 from workbook.hosts.apart import apart
 from workbook.hosts.asked import Answer, Asked, Refusal, calls_in, gaps_filled, unknown_in
 from workbook.hosts.calc.component import WHY
@@ -101,8 +102,8 @@ class _Book:
         self.calling = {cell: f for cell, f in cells.items() if calls_in(f.text)}
         self.package = _typed(_without_gaps(package), self.kept)
         self.hidden = _hidden(package)
-        #: Other cells that the engine cannot calculate.
-        self.uncalculated: list[Cell] = []
+        #: The cells that the engine cannot calculate.
+        self.left: Collection[Cell] = ()
 
     def report(self) -> Report:
         """Ask each cell that calls the catalogue."""
@@ -110,7 +111,7 @@ class _Book:
         return apart(lambda: self._asked(values, faults))
 
     def _asked(self, values: Values, faults: list[str]) -> Report:
-        asked = Asked(self.package, values)
+        asked = Asked(self.package, values, self.left)
         total = made = failed = judged = 0
         for cell, formula in self.calling.items():
             calls = len(calls_in(formula.text))
@@ -120,8 +121,13 @@ class _Book:
                 faults.append(f"{at} is not judged, because it {reason}: {self._short(cell)}")
                 continue
             answer = asked.ask(*cell, formula.text)
-            judged, made, failed = judged + calls, made + answer.made, failed + answer.failed
-            faults += self._lines(asked, cell, answer, calls)
+            judged += answer.made if answer.unasked else calls
+            made, failed = made + answer.made, failed + answer.failed
+            lines = [*self._lines(asked, cell, answer, calls)]
+            if answer.unasked and not lines and cell not in self.left:
+                lines = [f"{self._at(cell)} is not judged, because {answer.unasked}: "
+                         f"{self._short(cell)}"]  # fmt: skip
+            faults += lines
         counts = {
             "work": made - failed,
             "fail": failed,
@@ -138,7 +144,7 @@ class _Book:
         """Evaluate the workbook; the cells that cannot be keep the values of the file."""
         found = evaluated(self.package)
         lines = dict(zip(found.left, found.lines, strict=True))
-        self.uncalculated = [cell for cell in lines if cell not in self.calling]
+        self.left = lines.keys()
         return found.values, [line for cell, line in lines.items() if cell in self.calling]
 
     def _lines(self, asked: Asked, cell: Cell, answer: Answer, calls: int) -> Iterator[str]:
@@ -159,7 +165,9 @@ class _Book:
     def _see(self, asked: Asked, refusal: Refusal) -> str:
         """Name the cell that a refusal is about, with its formula and its error."""
         if refusal.cell is None:
-            return f"; the argument is {_cut(refusal.argument)}" if refusal.argument else ""
+            lacking = asked.lacking(refusal.argument)
+            why = f", and the workbook has no {lacking}" if lacking else ""
+            return f"; the argument is {_cut(refusal.argument)}{why}" if refusal.argument else ""
         sheet, at = refusal.cell
         formula = at in self.written.get(sheet, {})
         value = asked.value(sheet, at)
@@ -187,7 +195,7 @@ class _Book:
                 "The workbook counts days from 1904; cells with the format of a date are read as "
                 "the days that they show, and other numbers as days from 1900."
             )
-        others = [*(cell for cell in self.kept if cell not in self.calling), *self.uncalculated]
+        others = [cell for cell in (*self.kept, *self.left) if cell not in self.calling]
         if others:
             named = ", ".join(
                 f"{self._at(c)} ({self.kept.get(c) or self._short(c)})" for c in others[:NAMED]
@@ -211,8 +219,9 @@ def _beyond(formula: str, files: dict[str, str]) -> str | None:
     unknown = unknown_in(formula)
     if unknown is None:
         return None
-    only = "only Calc has" if unknown.upper() == WHY else "Offtake cannot calculate"
-    return f"calls {unknown}, which {only}"
+    if unknown.upper() == WHY:
+        return f"calls {unknown}, which only Calc has"
+    return f"calls {unknown}, which Offtake cannot calculate{nearest(unknown, CATALOGUE, 0.8)}"
 
 
 def _without_gaps(package: Package) -> Package:

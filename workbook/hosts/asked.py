@@ -8,7 +8,7 @@ given and stays as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -26,6 +26,8 @@ from workbook.refusal import CALLABLE, REFUSAL, place_at_fault
 
 #: The function that stands for each call of the catalogue.
 ASKED = "OFFTAKE_ASKED"
+#: Why it is not known which calls of a formula are needed.
+SINGLY = "its calls cannot be made one by one"
 _NAME = re.compile(r"(?:(?:'(?:[^']|'')+'|[^\W\d][\w.]*)!)?([^\W\d][\w.]*)")
 #: What needs no explanation.
 _LITERAL = re.compile(r"""[-+]?[\d.]+(?:E[-+]?\d+)?%?|"(?:[^"]|"")*"|TRUE|FALSE|\{.*\}|""", re.I)
@@ -58,12 +60,14 @@ class Refusal:
 class Answer:
     """What became of the calls of a formula: how many were made and failed, and why.
 
-    A call that fails only because one in its arguments is refused has no refusal of its own.
+    A call that fails only because one in its arguments is refused has no refusal of its own. Calls
+    that were not made are not needed; or, if `unasked` says why, it is not known whether they are.
     """
 
     made: int
     failed: int
     refused: list[Refusal]
+    unasked: str = ""
 
 
 def calls_in(formula: str) -> list[Call]:
@@ -160,13 +164,17 @@ class Asked:
         The workbook; what it says of formulas does not count.
     values : Values
         The values of the cells that have formulas or are filled by them.
+    left : collection of tuple, optional
+        The cells whose formulas cannot be evaluated, by sheet and place.
     """
 
-    def __init__(self, package: Package, values: Values) -> None:
+    def __init__(
+        self, package: Package, values: Values, left: Collection[tuple[str, Place]] = ()
+    ) -> None:
         import formualizer
 
         self.names = {name.casefold(): text for name, text in package.all_names.items()}
-        self._package, self._values = package, values
+        self._package, self._values, self._left = package, values, left
         self._book = formualizer.load_workbook_bytes(package.without_formulas())
         self._refuses = formualizer.ExcelEvaluationError
         self._book.set_temporal_egress("serial")
@@ -188,19 +196,58 @@ class Asked:
     def ask(self, sheet: str, at: Place, formula: str) -> Answer:
         """Make the calls of a formula, as in a cell."""
         self._calls, self._made = calls_in(formula), {}
-        # One value, whatever the formula gives, so that it fills no cells.
-        text = f"=COUNTA({numbered(formula, self._calls)})"
-        before = self._book.get_value(sheet, *at)
-        try:
-            self._book.set_formula(sheet, *at, text)
-            self._book.evaluate_cell(sheet, *at)
-        except (RuntimeError, self._refuses):  # A formula that refers to itself calls nothing.
-            pass
-        self._book.set_value(sheet, *at, before)
+        unasked = self._counted(sheet, at, numbered(formula, self._calls))
+        if (sheet, at) not in self._left:
+            readable = self._readable(sheet, at, formula)
+            if readable != formula:
+                unasked = self._counted(sheet, at, numbered(readable, calls_in(readable)))
         refused = [i for i, (_, refusal) in self._made.items() if refusal is not None]
         found = [self._refusal(sheet, i) for i in sorted(refused)]
         own = [one for one in found if not self._follows(one, refused)]
-        return Answer(len(self._made), len(refused), own)
+        why = f"{SINGLY}: {unasked.rpartition(': ')[2]}" if unasked else ""
+        return Answer(len(self._made), len(refused), own, why)
+
+    def _counted(self, sheet: str, at: Place, formula: str) -> str:
+        """Evaluate a formula in a cell; say why that cannot be, or nothing."""
+        before = self._book.get_value(sheet, *at)
+        try:
+            # One value, whatever the formula gives, so that it fills no cells.
+            self._book.set_formula(sheet, *at, f"=COUNTA({formula})")
+            found = self._book.evaluate_cell(sheet, *at)
+        except (RuntimeError, self._refuses) as error:
+            return str(error)
+        finally:
+            self._book.set_value(sheet, *at, before)
+        # Errors are counted like values; but not that of what the engine does not find.
+        return str(argument(found)) if isinstance(found, dict) else ""
+
+    def _readable(self, sheet: str, at: Place, formula: str) -> str:
+        """Write errors for arguments that refer to nothing, as names that the workbook lacks.
+
+        The engine makes no call with them, also where the formula needs it.
+        """
+        for number in reversed(range(len(self._calls))):
+            call = calls_in(formula)[number]
+            if number in self._made:
+                continue
+            found = [
+                self._counted(sheet, at, text) if text.strip() and not calls_in(text) else ""
+                for text in call.arguments
+            ]
+            given = [e if e in KINDS else a for e, a in zip(found, call.arguments, strict=True)]
+            if given != [*call.arguments]:
+                opened = formula.index("(", call.start) + 1
+                formula = f"{formula[:opened]}{','.join(given)}{formula[call.end - 1 :]}"
+        return formula
+
+    def lacking(self, argument: str) -> str:
+        """Say what an argument refers to that the workbook lacks, or nothing."""
+        if is_cells(argument):
+            title = next(areas_read(argument, "", self.names)).sheet
+            known = {"", *(name.casefold() for name in self._package.sheets)}
+            return "" if title.casefold() in known else f"sheet {title}"
+        named = _NAME.fullmatch(argument) and argument.casefold() not in self.names
+        return f"name {argument}" if named else ""
 
     def errors_read(self, sheet: str, formula: str) -> Iterator[tuple[str, Place, ErrorValue]]:
         """Yield the first error in each area that a formula reads."""
@@ -249,7 +296,7 @@ class Asked:
         argument = call.arguments[which - 1].strip()
         row, column = _error_in(given[which - 1]) or (row, column)
         area = self._area(argument, sheet)
-        if area is None:
+        if area is None or self.lacking(argument):
             shown = "" if _LITERAL.fullmatch(argument) else argument
             return Refusal(call, str(refused), argument=shown)
         top, left = area.first
