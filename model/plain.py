@@ -26,9 +26,9 @@ TAIL = 100
 NO_VALUE = frozenset(
     ("", "-", "--", "–", "—", "−", "na", "n.a.", "n.a", "n/a", "nm", "n.m.", "n.m", "n/m")
 )
-#: Numbers in text: in brackets if negative, with separators, a currency or a %.
+#: Numbers in text: in brackets if negative, with one separator of thousands, a currency or a %.
 _NUMBER = re.compile(
-    r"(?P<open>\()?[$€£]?\s*(?P<digits>[-+]?(?:\d{1,3}(?:,\d{3})+|\d{1,30})(?:\.\d{1,30})?)"
+    r"(?P<open>\()?[$€£]?\s*(?P<digits>[-+]?(?:\d{1,3}(?P<mark>[,'’\s])\d{3}(?:(?P=mark)\d{3})*|\d{1,30})(?:\.\d{1,30})?)"
     r"\s*(?P<percent>%)?\s*(?P<close>\))?"
 )
 #: Headings from this number on are years; smaller ones are period numbers.
@@ -62,13 +62,13 @@ def reading(value: object) -> str:
 
     Examples
     --------
-    >>> reading("(1,234)"), reading("12%"), reading("28.4m")
-    (' (text that reads as -1234)', ' (text that reads as 0.12)', '')
+    >>> reading("(1,234)"), reading("12%"), reading("5 000"), reading("28.4m")
+    (' (text that reads as -1234)', ' (text that reads as 0.12)', ' (text that reads as 5000)', '')
     """
     found = _NUMBER.fullmatch(value.strip()) if isinstance(value, str) else None
     if not found or bool(found["open"]) != bool(found["close"]):
         return ""
-    number = float(found["digits"].replace(",", "")) * (-1 if found["open"] else 1)
+    number = float(found["digits"].replace(found["mark"] or ",", "")) * (-1 if found["open"] else 1)
     return f" (text that reads as {number / (100 if found['percent'] else 1):.10g})"
 
 

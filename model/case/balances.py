@@ -7,7 +7,6 @@ from typing import Any
 from model.case import declared
 from model.case.parts import Balance, Band, Rpo
 from model.case.read import ORIGIN, Reader, Stated, Tree
-from model.case.values import read_value
 
 
 class Balances(Reader):
@@ -87,9 +86,7 @@ class Balances(Reader):
         needed = () if "cumulative_share" in given else ("from_month",)
         self.keys(path, given, needed, ("from_month", "to_month", *declared.SHARES, *ORIGIN))
         months = {
-            key: self.attempt(
-                f"{path}.{key}", read_value, f"{path}.{key}", given[key], declared.MONTH
-            )
+            key: self.value(f"{path}.{key}", given[key], declared.MONTH)
             for key in ("from_month", "to_month")
             if given.get(key) is not None
         }

@@ -225,6 +225,17 @@ class Reader:
                 self.fault(f"{path}.{key}", "is missing, here and in its section")
         return origin
 
+    def value(self, path: str, value: Any, field: Field, at: str = "") -> Any:
+        """Read a declared value; None, with an error recorded, if it is refused.
+
+        Of a text in place of a number or a date that is said, whatever else is wrong with it.
+        """
+        if isinstance(value, str) and field.kind not in ("text", "choice"):
+            self.faults.pop(at or path, None)
+        if self.faults.keys() & {path, at}:
+            return None
+        return self.attempt(path, read_value, path, value, field)
+
     def figure(
         self,
         path: str,
@@ -241,9 +252,9 @@ class Reader:
             self.fault(f"{path}.unit", f"must be left out: the figure is in {field.unit}")
         self.keys(path, given, ("value",), (*ORIGIN, "note", "label", "unit", *more))
         value: Any = given.get("value")
-        if value is not None and path not in self.faults and f"{path}.value" not in self.faults:
-            value = self.attempt(path, read_value, path, value, field)
-        elif value is None and "value" in given:
+        if value is not None:
+            value = self.value(path, value, field, f"{path}.value" if given is node else path)
+        elif "value" in given:
             self.fault(f"{path}.value", "is empty")
         return kind(
             value=value,

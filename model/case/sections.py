@@ -30,7 +30,7 @@ from model.case.parts import (
 )
 from model.case.read import ORIGIN, Stated, Tree
 from model.case.tables import TABLES
-from model.case.values import driver_field, read_value, row_key
+from model.case.values import driver_field, row_key
 from model.dcf.drivers import DRIVERS, YEARS
 from model.dcf.forecast import Forecast
 from model.dcf.quarters import Quarters
@@ -305,9 +305,9 @@ class Sections(Balances):
         values: list[Any] = []
         for name, f in columns.items():
             place, value = f"{path}.{name}", row.get(name, "")
-            if name in row and place not in self.faults:
-                value = self.attempt(place, read_value, place, value, f)
-            elif name not in row and f.blank is NOTHING:
+            if name in row:
+                value = self.value(place, value, f)
+            elif f.blank is NOTHING:
                 self.fault(place, "is missing")
             values.append(value)
         return Row(values=values, note=self.note(path, row), **self.origin(path, row, stated))
@@ -332,13 +332,8 @@ class Sections(Balances):
                 self.fault(f"{path}.parts", f"must be a list of paths, not {shown(parts)}")
                 continue
             place = f"{path}.tolerance"
-            tolerance = self.attempt(
-                place,
-                read_value,
-                place,
-                given.get("tolerance", Total.tolerance),
-                declared.TOLERANCE,
-            )
+            stated = given.get("tolerance", Total.tolerance)
+            tolerance = self.value(place, stated, declared.TOLERANCE)
             found[key] = Total(self.text(f"{path}.total", given["total"]), parts, tolerance)
         return found
 

@@ -52,7 +52,7 @@ def read_value(path: str, value: Any, field: Field) -> Any:
         values = value if isinstance(value, list) and field.extent != "one" else [value]
         for each in values:
             if isinstance(each, bool) or not isinstance(each, int | float):
-                raise InputError(path, f"must be a number, not {shown(value)}{reading(each)}")
+                raise InputError(path, f"must be a number, not {_held(each)}")
             if (isinstance(each, int) and each.bit_length() > LARGEST) or not math.isfinite(each):
                 raise InputError(path, f"must be a finite number, not {shown(each)}")
         # One at a time, so that integers are read as integers.
@@ -62,7 +62,7 @@ def read_value(path: str, value: Any, field: Field) -> Any:
         return made if isinstance(value, list) else made[0]
     if field.kind == "date":
         if not isinstance(value, date):
-            raise InputError(path, f"must be a date, not {shown(value)}")
+            raise InputError(path, f"must be a date, not {_held(value)}")
         if not declared.FIRST_DAY <= value <= declared.LAST_DAY:
             raise InputError(
                 path,
@@ -75,6 +75,12 @@ def read_value(path: str, value: Any, field: Field) -> Any:
             path, f"must have from 1 to {declared.NAME_LENGTH} characters, not {shown(found)}"
         )
     return found
+
+
+def _held(value: Any) -> str:
+    """Describe a value that is no number or date: an error, or a text that may read as a number."""
+    error = isinstance(value, str) and value.upper() in ERRORS
+    return f"the error {value}" if error else f"{shown(value)}{reading(value)}"
 
 
 def row_key(header: str) -> str:

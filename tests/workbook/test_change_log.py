@@ -75,9 +75,7 @@ def run(file: bytes | Package, when: datetime = WHEN) -> Logged:
     """Recalculate a workbook and log what has been changed, as the command does."""
     package = Package.opened(file.saved() if isinstance(file, Package) else file)
     done = recalculate(package)
-    return logged(
-        package, done.file, lambda: inputs_of(package.plain, done.evaluation.values), when
-    )
+    return logged(package, done.file, lambda: inputs_of(package.plain, done.evaluation), when)
 
 
 def rows(file: bytes) -> list[Row]:

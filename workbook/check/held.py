@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from copy import copy
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from openpyxl.styles.numbers import is_date_format
 from openpyxl.utils.datetime import from_excel
 
 from model.errors import InputError
+from model.plain import plain
 from workbook.check.keyed import keyed_sheets
-from workbook.package.cells import ErrorValue, Place, Value, Values, address, place
+from workbook.hosts.headless import Evaluation
+from workbook.package.cells import ErrorValue, Place, Value, address, place
 from workbook.package.package import Package, Sheet
 
 #: A cell or a range, as links and names write it.
@@ -50,13 +51,13 @@ class Held:
     Parameters
     ----------
     package : Package
-    values : dict, optional
+    evaluation : Evaluation, optional
         The values of the formulas, if a formula may stand for what is typed.
     """
 
-    def __init__(self, package: Package, values: Values | None = None) -> None:
+    def __init__(self, package: Package, evaluation: Evaluation | None = None) -> None:
         self._package = package
-        self._values = values
+        self._evaluation = evaluation
         #: Sheet and row -> the row whose cells are read there, of rows that have been sorted.
         self._moved: Mapping[tuple[str, int], int] = {}
         self.names = dict(package.names)
@@ -77,7 +78,7 @@ class Held:
     @property
     def evaluated(self) -> bool:
         """Whether the values of the formulas are known."""
-        return self._values is not None
+        return self._evaluation is not None
 
     def title(self, built: str) -> str:
         """Return the title that a sheet has now, by the one that it was built with."""
@@ -109,12 +110,14 @@ class Held:
     def typed(self, title: str, row: int, column: int) -> Cell:
         """Return a cell, or the value of its formula if the values are known."""
         cell = self.cell(title, row, column)
-        if cell.data_type != "f" or self._values is None:
+        if cell.data_type != "f" or self._evaluation is None:
             return cell
         at = self.now(title, self.place(title, row, column))
-        value = self._values.get(title, {}).get(at)
+        value = self._evaluation.values.get(title, {}).get(at)
         if value is None or isinstance(value, ErrorValue):
-            shown = "an empty result" if value is None else f"the error {value}"
+            why = self._evaluation.left.get((title, at))
+            empty = f"an empty result, because it {why}" if why else "an empty result"
+            shown = empty if value is None else f"the error {value}"
             raise InputError(
                 f"{title}!{address(*at)}", f"must have a value to be an input, not {shown}"
             )
@@ -170,8 +173,8 @@ def linked(link: Any) -> str:
 
 
 def value_of(cell: Any) -> Any:
-    """Return a cell's value, without the time of a date."""
-    return cell.value.date() if isinstance(cell.value, datetime) else cell.value
+    """Return a cell's value as the functions read it: a date that has a time keeps it."""
+    return plain(cell.value)
 
 
 def typed_in(book: Held, title: str, row: int, column: int) -> Any:
@@ -183,6 +186,14 @@ def typed_in(book: Held, title: str, row: int, column: int) -> Any:
             f"must be typed to be compared with the model, not the formula {cell.value!r}",
         )
     return value_of(cell)
+
+
+def result_in(book: Held, title: str, row: int, column: int) -> Any:
+    """Return the value of a cell; of a formula without one, its text."""
+    try:
+        return value_of(book.typed(title, row, column))
+    except InputError:
+        return value_of(book.cell(title, row, column))
 
 
 def table_of(book: Held, name: str) -> list[list[Any]]:

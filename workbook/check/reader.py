@@ -29,7 +29,7 @@ from workbook.check.canonical import LOST
 from workbook.check.drivers_typed import put_drivers, put_named, typed_origin
 from workbook.check.held import Held, area_of, linked, results_in, table_of, typed_in, value_of
 from workbook.package.archive import reading
-from workbook.package.cells import Place, Values
+from workbook.package.cells import Place
 from workbook.package.package import Package
 from workbook.tables import read
 from workbook.template.sheets import sources as sheet
@@ -42,14 +42,12 @@ COLUMNS = {
 Start = tuple[str, int, int]
 
 
-def read_case(file: bytes | Package, values: Values | None = None) -> tuple[Case, dict[str, Start]]:
+def read_case(file: bytes | Package) -> tuple[Case, dict[str, Start]]:
     """Read the case in a workbook, with all changes since it was built.
 
     Parameters
     ----------
     file : bytes or Package
-    values : dict, optional
-        The values of its formulas, if an input may be a formula.
 
     Returns
     -------
@@ -67,7 +65,7 @@ def read_case(file: bytes | Package, values: Values | None = None) -> tuple[Case
         case.
     """
     with reading():
-        book = Held(Package.opened(file), values)
+        book = Held(Package.opened(file))
     return case_of(book), areas_of(book.names)
 
 

@@ -135,7 +135,7 @@ def report(file: bytes | Package) -> Report:
         formulas = package.formulas
     evaluation, stopped = _evaluated(package)
     found = evaluation.values
-    inputs = read_inputs(package, found)
+    inputs = read_inputs(package, evaluation)
     with reading():
         safety = judged(package)
         draft, moved, changes = _formulas(package, inputs)
@@ -199,7 +199,7 @@ def is_ours(package: Package) -> bool:
     return named or bool(keyed_sheets(package))
 
 
-def read_inputs(package: Package, values: Values) -> Inputs:
+def read_inputs(package: Package, evaluation: Evaluation) -> Inputs:
     """Read and value the case of a workbook; where it is none, say which cells are at fault."""
     built, lost = None, list[Finding]()
     try:
@@ -213,7 +213,7 @@ def read_inputs(package: Package, values: Values) -> Inputs:
     try:
         check_days(package)
         with reading():
-            book = Held(package, values)
+            book = Held(package, evaluation)
             if built is not None:
                 book = book.with_sorted(sorted_rows(book, built))
             places = Places(book, built)

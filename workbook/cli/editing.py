@@ -63,9 +63,7 @@ def recalc(file: Path) -> None:
     package = opened(file)
     caution(package)
     done = recalculate(package)
-    log = logged(
-        package, done.file, lambda: inputs_of(package.plain, done.evaluation.values), now()
-    )
+    log = logged(package, done.file, lambda: inputs_of(package.plain, done.evaluation), now())
     end = f"{file} is left as it is"
     if done.changed or log.added:
         place.save(log.file)

@@ -89,7 +89,7 @@ def of_workbook(name: str, package: Package) -> Side:
         and for inputs that no case may have.
     """
     done = recalculate(package)
-    inputs = read_inputs(package, done.evaluation.values)
+    inputs = read_inputs(package, done.evaluation)
     if inputs.now is None:
         errors = [
             InputError(f"{name}: {finding.sheet}!{address(*finding.at)}", finding.text)

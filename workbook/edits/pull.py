@@ -99,9 +99,8 @@ def read(package: Package, old: Case | None, name: str, day: date) -> Pulled:
         check_formulas(package)
         check_days(package)
     evaluation = evaluated(package)
-    values = evaluation.values
     with reading():
-        book, said = Held(package, values), case_text.read(package)
+        book, said = Held(package, evaluation), case_text.read(package)
         lists = lists_of(book)
     if old is not None:
         _check_company(lists[sheet.FURTHER], old, name)

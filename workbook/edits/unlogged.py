@@ -26,8 +26,9 @@ from workbook.check.places import Places, Where
 from workbook.check.reader import tree_of, without_cleared
 from workbook.check.sorted_rows import sorted_rows
 from workbook.edits.compared import Compared, text_of
+from workbook.hosts.headless import Evaluation
 from workbook.package.archive import reading
-from workbook.package.cells import Value, Values
+from workbook.package.cells import Value
 from workbook.package.package import Package
 from workbook.template.sheets import case_text
 from workbook.template.sheets.inputs.lines import spoken
@@ -72,7 +73,7 @@ class Inputs:
     places: Places
 
 
-def inputs_of(package: Package, values: Values) -> Inputs:
+def inputs_of(package: Package, evaluation: Evaluation) -> Inputs:
     """Read the inputs of a workbook that was built from a case, with the values of its formulas.
 
     Raises
@@ -81,7 +82,7 @@ def inputs_of(package: Package, values: Values) -> Inputs:
         If the workbook has no sheet with its case, or states inputs that no case may have.
     """
     with reading():
-        book, built = Held(package, values), built_from(package)
+        book, built = Held(package, evaluation), built_from(package)
         book = book.with_sorted(sorted_rows(book, built))
         places = Places(book, built)
     with places.located(), reading():
