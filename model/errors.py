@@ -35,7 +35,7 @@ class InputError(ValueError):
     reason : {"value", "number", "missing"}
         The reason: an input of the wrong kind, numbers without an answer, or something missing.
     holds : ndarray, optional
-        Where numbers were as expected, of numbers in several scenarios.
+        Where numbers were as expected, of numbers in several scenarios or rows.
 
     Examples
     --------

@@ -54,15 +54,15 @@ def place_at_fault(refused: InputError, called: Function, arguments: Sequence[An
     ranges = [_rows(value) for value in arguments]
     for i, (p, rows) in enumerate(zip(called.parameters, ranges, strict=False), 1):
         if refused.argument == p.name or refused.argument.startswith(f"{p.name} "):
-            return i, *_cell(refused, refused.argument.removeprefix(p.name).strip(), rows)
+            return i, *cell_at_fault(refused, refused.argument.removeprefix(p.name).strip(), rows)
     # The name of a row alone, as of a driver.
     for i, rows in enumerate(ranges, 1):
         if len(rows) > 1 and any(_named(row[0], refused.argument) for row in rows):
-            return i, *_cell(refused, refused.argument, rows)
+            return i, *cell_at_fault(refused, refused.argument, rows)
     return 0, 0, 0
 
 
-def _cell(refused: InputError, where: str, rows: list[list[Any]]) -> tuple[int, int]:
+def cell_at_fault(refused: InputError, where: str, rows: list[list[Any]]) -> tuple[int, int]:
     """Find the cell in a range, by what follows the argument's name and by the problem."""
     problem = refused.problem
     if not rows or not rows[0] or _SHAPE.search(problem):
@@ -70,11 +70,12 @@ def _cell(refused: InputError, where: str, rows: list[list[Any]]) -> tuple[int, 
     if (place := _PLACE.search(where)) is not None:
         at = int(place[1])
         return (at, 1) if len(rows[0]) == 1 else (len(rows), at + len(rows[0]) - _length(rows))
+    across = _columns_named(rows, where, problem)
     if (row := _ROW.search(where)) is not None:
         down = [int(row[1])]
     else:
-        down = _rows_named(rows, f"{where} {problem}")
-    across = _columns_named(rows, where, problem)
+        down = _rows_refused(refused, rows) if across else []
+        down = down or _rows_named(rows, f"{where} {problem}")
     height, width = len(rows), len(rows[0])
     # In a table the first row and the first column hold headers and names.
     body = range(1 + (height > 1), height + 1), range(1 + (width > 1), width + 1)
@@ -93,6 +94,15 @@ def _cell(refused: InputError, where: str, rows: list[list[Any]]) -> tuple[int, 
 def _length(rows: list[list[Any]]) -> int:
     """Return how many cells of a line hold values: all, or all after its label."""
     return len(rows[-1]) - (len(rows) > 1 and isinstance(rows[-1][0], str))
+
+
+def _rows_refused(refused: InputError, rows: list[list[Any]]) -> list[int]:
+    """Find the rows of a column that are not as expected, where a refusal says which they are."""
+    # Blank rows may have defaults behind their names.
+    in_use = [i for i, row in enumerate(rows[1:], 2) if not is_blank(row[0])]
+    if refused.holds is None or refused.holds.shape != (len(in_use),):
+        return []
+    return [i for i, holds in zip(in_use, refused.holds, strict=True) if not holds]
 
 
 def _rows_named(rows: list[list[Any]], text: str) -> list[int]:
@@ -115,8 +125,9 @@ def _columns_named(rows: list[list[Any]], where: str, problem: str) -> list[int]
     ]
     if found:
         return [max(found)[1]]
-    # The year of a date is no heading.
-    numbers = set(re.findall(r"(?<![\w-])\d+(?![\w-])", f"{where} {problem}"))
+    # The number of a row and the year of a date are no headings.
+    said = _ROW.sub("", f"{where} {problem}")
+    numbers = set(re.findall(r"(?<![\w-])\d+(?![\w-])", said))
     years = [j for j, head in enumerate(heads, 1) if isinstance(head, int) and str(head) in numbers]
     return years if len(years) == 1 else []
 

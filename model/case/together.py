@@ -335,4 +335,6 @@ def _named(place: str, check: Any, *values: Any) -> None:
     try:
         check(*values)
     except InputError as error:
-        raise InputError(f"{place}: {error.argument}", error.problem) from None
+        raise InputError(
+            f"{place}: {error.argument}", error.problem, error.reason, error.holds
+        ) from None

@@ -307,21 +307,21 @@ def _check_months(first: Sequence[int], last: Sequence[int | None]) -> None:
         raise InputError("bands", "must hold at least one band")
     due = 1
     for i, (start, end) in enumerate(zip(first, last, strict=True)):
+        others = np.arange(len(first)) != i
         if start != due:
             wrong = "overlap" if start < due else "leave a gap"
             band = f"after To month {due - 1}" if i else "in the first band"
-            raise InputError(
-                "bands From month", f"must be {due} {band}, not {start}, or the bands {wrong}"
-            )
+            problem = f"must be {due} {band}, not {start}, or the bands {wrong}"
+            raise InputError("bands From month", problem, holds=others)
         if end is None:
             if i < len(first) - 1:
-                raise InputError("bands To month", "must not be blank before the last band")
+                problem = "must not be blank before the last band"
+                raise InputError("bands To month", problem, holds=others)
             return
         if end < start or end > LAST_MONTH:
-            raise InputError(
-                "bands To month",
-                f"must be a month from {start} to {LAST_MONTH} in the band from {start}, not {end}",
-            )
+            months = f"from {start} to {LAST_MONTH} in the band from {start}"
+            problem = f"must be a month {months}, not {end}"
+            raise InputError("bands To month", problem, holds=others)
         due = end + 1
 
 

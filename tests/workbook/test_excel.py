@@ -141,7 +141,7 @@ CALLS: dict[str, tuple[str, list[Any], Any]] = {
     "an error in a table": (
         "diluted_shares",
         [100.0, holders(Options=N_A), MISSING],
-        "securities must be free of errors, but row 3 holds #N/A.",
+        "securities (row 3) must be free of errors, but holds the error #N/A.",
     ),
     "an error typed into the formula": (
         "dcf_terminal_multiple",

@@ -544,7 +544,32 @@ def test_the_workbook_has_the_text_of_its_file(large: Package, opened: Package) 
          "{cell}: Type must be one of"),
         ("company.valuation_date", 0, 5,
          "{cell}: Valuation date must be a date from 1900-03-01 on"),
-        ("rpo.conversion.thereafter.share", -2, 14, "Conversion: bands From month must be 13"),
+        # Texts and errors in place of numbers and dates, and a date with a time.
+        ("price.share", 0, "20\u00a0",
+         "{cell}: Share price must be a number, not '20' (text that reads as 20)."),
+        ("price.share", 0, "#N/A", "{cell}: Share price must be a number, not the error #N/A."),
+        ("company.valuation_date", 0, "#VALUE!",
+         "{cell}: Valuation date must be a date, not the error #VALUE!."),
+        ("company.valuation_date", 0, 46155.5,
+         "{cell}: Valuation date must be a date without a time, not 2026-05-13 12:00:00."),
+        # Cells of tables, of which another may hold the same.
+        ("securities.rsus.count", 1, 10, "{cell}: securities Strike must be blank or 0 for"),
+        ("securities.rsus.count", 6, 5, "{cell}: securities Cap must be blank or 0 except"),
+        ("securities.rsus.count", -2, "Common stock", "{cell}: securities Security must be unique"),
+        ("drivers.uncontracted_revenue", 4, "#N/A", "{cell}: Drivers (row 6) must be free of"),
+        ("drivers.uncontracted_revenue", 9, None,
+         "{cell}: Drivers uncontracted_revenue must have a value for every year, but 10 is empty."),
+        ("drivers.terminal_growth", -1, None,
+         "{cell}: Drivers Driver (row 28) must be text, not an empty cell."),
+        # Months of bands.
+        ("rpo.opening.bands.next_12.share", -2, 0, "{cell}: From month must be from 1 to 12000"),
+        ("rpo.opening.bands.next_12.share", -1, 5.5, "{cell}: To month must be a whole number"),
+        ("rpo.opening.bands.thereafter.share", -1, 12,
+         "{cell}: Opening: bands To month must be a month from 13 to 12000 in the band from 13"),
+        ("rpo.conversion.next_12.share", -2, 2,
+         "{cell}: Conversion: bands From month must be 1 in the first band, not 2"),
+        ("rpo.conversion.thereafter.share", -2, 14,
+         "{cell}: Conversion: bands From month must be 13"),
     ],
 )  # fmt: skip
 def test_an_input_that_is_none_is_refused_with_its_cell(
@@ -555,11 +580,15 @@ def test_an_input_that_is_none_is_refused_with_its_cell(
         pulled(opened, CASE, {(sheet, place): new})
     said = str(refused.value)
     assert said.count("\n") == 0
-    if "{cell}" in sentence:
-        assert said.startswith(sentence.format(cell=f"{sheet}!{address(*place)}"))
-    else:
-        assert f": {sentence}" in said
-        assert said.startswith(f"{sheet}!")
+    assert said.startswith(sentence.format(cell=f"{sheet}!{address(*place)}"))
+
+
+def test_an_input_that_refers_to_itself_is_refused_as_that(opened: Package) -> None:
+    sheet, place = at(opened, "price.share")
+    with pytest.raises(InputError) as refused:
+        pulled(opened, CASE, {(sheet, place): f"={address(*place)}"})
+    here = f"{sheet}!{address(*place)} must have a value to be an input, not an empty result, "
+    assert str(refused.value) == f"{here}because it refers to itself: ={address(*place)}."
 
 
 def test_of_several_years_the_wrong_one_is_named(opened: Package) -> None:

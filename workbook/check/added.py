@@ -11,7 +11,7 @@ from model.case.declared import SHARES
 from model.case.parts import SECURITY
 from model.case.read import ORIGIN
 from model.plain import is_blank
-from workbook.check.held import Held, typed_in
+from workbook.check.held import Area, Held, typed_in
 from workbook.package.cells import Place
 
 #: What may be to the right of a security's count, in this order, and what is typed if the case
@@ -71,26 +71,31 @@ def securities(
         tree["securities"][key_of(name, tree["securities"])] = node
 
 
+def lists_of_bands(book: Held, listed: Listed) -> dict[str, Area]:
+    """Return the range of each list of bands, with its header and without the names of bands."""
+    found: dict[str, Area] = {}
+    for path, (title, (row, column)) in listed.items():
+        if band := _BAND.fullmatch(path):
+            place, _, leaf = band.groups()
+            left = column - (0 if leaf == "from_month" else 2)
+            _, (top, _), (bottom, _) = found.get(place, (title, (row - 1, left), (row, left)))
+            found[place] = title, (min(top, row - 1), left), (max(bottom, row), left + 2)
+    named = {place: book.area(book.names.get(name, "")) for place, name in _NAMED.items()}
+    return found | {place: area for place, area in named.items() if area and place in found}
+
+
 def bands(
     book: Held, tree: dict[str, Any], listed: Listed, origin: Callable[[], dict[str, Any]]
 ) -> None:
     """Add the bands of rows between those that Sources lists."""
-    of: dict[str, dict[int, str]] = {}
-    corner: dict[str, tuple[str, int]] = {}
-    for path, (title, at) in listed.items():
-        if found := _BAND.fullmatch(path):
-            place, _, leaf = found.groups()
-            of.setdefault(place, {})[at[0]] = leaf
-            corner[place] = title, at[1] - (0 if leaf == "from_month" else 2)
-    for place, rows in of.items():
-        title, left = corner[place]
-        area = book.area(book.names.get(_NAMED.get(place, ""), ""))
-        first, last = (area[1][0] + 1, area[2][0]) if area else (min(rows), max(rows))
+    for place, (title, (top, left), (bottom, _)) in lists_of_bands(book, listed).items():
+        found = ((at[0], _BAND.fullmatch(path)) for path, (_, at) in listed.items())
+        rows = {row: band[3] for row, band in found if band and band[1] == place}
         way = next((leaf for leaf in rows.values() if leaf in SHARES), "share")
         node = tree
         for step in place.split("."):
             node = node[step]
-        for row in range(first, last + 1):
+        for row in range(top + 1, bottom + 1):
             cells = [typed_in(book, title, row, left + i) for i in range(3)]
             if row in rows or all(map(is_blank, cells)):
                 continue

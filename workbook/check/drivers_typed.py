@@ -32,7 +32,6 @@ def put_drivers(book: Held, tree: dict[str, Any]) -> None:
     follows = derived.follows(tree)
     typed = [
         [row[0], *results_in(book, table, number)[1:]]
-        for number, row in enumerate(rows[1:], 1)
         if row[0] not in DERIVED
         # A number typed over a link is refused by name.
         and not (
@@ -40,6 +39,9 @@ def put_drivers(book: Held, tree: dict[str, Any]) -> None:
             and str(row[1] or "=").startswith("=")
             and all(is_blank(cell) or isinstance(cell, str) for cell in row[2:])
         )
+        # Blank, so that errors have the number of their row on the sheet.
+        else [None] * len(row)
+        for number, row in enumerate(rows[1:], 1)
     ]
     found, _ = drivers.stated("Drivers", [["Driver", "Value", *years], *typed])
     keys = {str(s["name"]).casefold(): name for name, s in tree.get("segments", {}).items()}

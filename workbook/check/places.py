@@ -7,15 +7,19 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from itertools import count
+from typing import Any
 
 from model.case.case import Case
 from model.case.parts import SECURITY
 from model.case.values import SECTIONS, label_of, row_key
 from model.dcf.segment import SLASH
 from model.errors import CaseError, InputError, refuse, shown
-from workbook.check.held import Held
+from workbook.check.added import lists_of_bands
+from workbook.check.held import Area, Held, result_in, value_of
 from workbook.check.reader import columns_of, listed, lists_of, tree_of
 from workbook.package.cells import Place
+from workbook.refusal import cell_at_fault
 from workbook.template.sheets import sources as sheet
 from workbook.template.sheets.inputs.lines import spoken
 from workbook.template.sheets.inputs.scenario import LIVE
@@ -27,7 +31,6 @@ Where = tuple[str, Place]
 OF_ROW = 3
 #: A path of the case in a sentence.
 _PATH = re.compile(rf"\b(?:{'|'.join(SECTIONS)}|tables)(?:\.\w+)+")
-_ROW = re.compile(r"\brow (\d+)")
 #: What may be left out and is found by its name: the scenario, and figures of funding.
 NAMED = ("company", "funding")
 #: The columns of a band before its share.
@@ -55,6 +58,7 @@ class Places:
             for of, column in ((sheet.FURTHER, sheet.SOURCE), (sheet.FIGURES, sheet.VALUE))
             for number, row in lists[of]
         }
+        self._bands = lists_of_bands(book, self._listed)
         self._drivers = self._of_drivers()
 
     def cells(self, path: str) -> list[Where]:
@@ -72,7 +76,7 @@ class Places:
     def exactly(self, path: str, number: int = 0) -> Where | None:
         """Return the cell of an input, or of one number of a path; None if it has none."""
         above, _, leaf = path.rpartition(".")
-        found = self._cells(path, []) or self._cells(above, [leaf]) or self._month(above, leaf)
+        found = self._cells(path, []) or self._cells(above, [leaf])
         named = self._book.area(self._book.names.get(leaf.capitalize(), ""))
         if not found and named is not None and above in NAMED:
             found = [named[:2]]
@@ -80,15 +84,6 @@ class Places:
             return None
         title, at = found[min(number, len(found) - 1)]
         return title, self._book.place(title, *at)
-
-    def _month(self, band: str, leaf: str) -> list[Where]:
-        """Return the cell of the first or last month of a band, before its share."""
-        share = (w for p, w in self._listed.items() if p.rpartition(".")[0] == band)
-        if leaf in MONTHS and (where := next(share, None)):
-            title, (row, column) = where
-            left = column if f"{band}.{MONTHS[0]}" in self._listed else column - len(MONTHS)
-            return [(title, (row, left + MONTHS.index(leaf)))]
-        return []
 
     def find_added(self, now: Case) -> None:
         """Find the rows of tables and securities that a user has inserted, which are in a case."""
@@ -169,9 +164,9 @@ class Places:
             words = each.argument.removeprefix("Drivers ")
             path = self._names.get(words.casefold(), words.split(" ")[0].rstrip(":"))
             cells = self.cells(path)
-            # Of a driver's years, or of a table's column, the one that the sentence is about.
-            said = (w for w in [*self._column(each.argument), *cells] if self._is_said(each, w))
-            where = next(said, cells[0] if cells else self._row_of(each))
+            # Of a driver's years the one that the sentence is about.
+            said = (where for where in cells if self._is_said(each, where))
+            where = self._in_table(each) or next(said, cells[0] if cells else None)
             problem = _PATH.sub(self._cell_of, each.problem)
             if where is None:
                 yield InputError(each.argument, problem)
@@ -179,16 +174,36 @@ class Places:
                 called = _PATH.sub(_label, each.argument)
                 yield InputError(f"{self._book.where(*where)}: {called}", problem)
 
-    def _column(self, argument: str) -> list[Where]:
-        """Return the cells of the column that an error gives with its table, the last first."""
-        key, _, header = argument.removeprefix("tables.").partition(": ")
-        area = self._book.area(self._book.names.get(key.capitalize(), ""))
-        if not header or area is None:
-            return []
-        title, (top, _), (bottom, _) = area
-        column = columns_of(self._book, key, self._first_year).get(row_key(header))
-        rows = range(bottom, top, -1) if column else ()
-        return [(title, (row, column)) for row in rows if column]
+    def _in_table(self, error: InputError) -> Where | None:
+        """Return the cell that an error in a table of Inputs is about, as in a function's range."""
+        owner, colon, where = error.argument.partition(": ")
+        if not colon:
+            owner, _, where = error.argument.partition(" ")
+        name = owner.removeprefix("tables.").capitalize()
+        typed = TYPED_DRIVERS if TYPED_DRIVERS in self._book.names else LIVE
+        area = (
+            self._bands.get(owner)
+            or self._bands.get(f"{owner}.bands")
+            or self._book.area(self._book.names.get(typed if name == LIVE else name, ""))
+        )
+        if area is None or area[0] != self._book.title("Inputs"):
+            return None
+        title, (top, left), _ = area
+        row, column = cell_at_fault(error, where.removeprefix("bands "), self._rows(area, name))
+        return title, self._book.place(title, top + row - 1, left + column - 1)
+
+    def _rows(self, area: Area, name: str) -> list[list[Any]]:
+        """Return a table as functions are given it; of drivers the years count from 1."""
+        title, (top, left), (bottom, right) = area
+        years = count(1 if name == LIVE else self._first_year)
+        heads = [self._book.cell(title, top, column) for column in range(left, right + 1)]
+        return [
+            [next(years) if head.data_type == "f" else value_of(head) for head in heads],
+            *(
+                [result_in(self._book, title, row, column) for column in range(left, right + 1)]
+                for row in range(top + 1, bottom + 1)
+            ),
+        ]
 
     def _is_said(self, error: InputError, where: Where) -> bool:
         held = re.escape(self._shown(*where))
@@ -200,17 +215,6 @@ class Places:
         cells = self.cells(path[0])
         return self._book.where(*cells[0]) if cells else _label(path)
 
-    def _row_of(self, error: InputError) -> Where | None:
-        """Return the row of a named table that an error gives by its number."""
-        name = error.argument.split(" ")[0].capitalize()
-        typed = TYPED_DRIVERS if TYPED_DRIVERS in self._book.names else LIVE
-        area = self._book.area(self._book.names.get(typed if name == LIVE else name, ""))
-        row = _ROW.search(f"{error.argument} {error.problem}")
-        if area is None:
-            return None
-        title, (top, left), _ = area
-        return title, (top + int(row[1]) - 1 if row else top, left)
-
     def _shown(self, title: str, at: Place) -> str:
         cell = self._book.cells(title).get(at)
         return shown(None if cell is None else cell.value)
@@ -221,6 +225,8 @@ class Places:
             return self._drivers[path]
         section, *steps = path.split(".")
         if path not in self._listed:
+            if steps and steps[-1] in MONTHS:
+                return self._month(path.rpartition(".")[0], steps[-1])
             if section == "securities" and len(steps) == 1:
                 return self._of_security(path, below)
             return [self._sources[path]] if path in self._sources else []
@@ -231,6 +237,14 @@ class Places:
         if below and below[0] != "value":
             return []
         return [(title, (row, column))]
+
+    def _month(self, band: str, leaf: str) -> list[Where]:
+        """Return the cell of the first or last month of a band."""
+        area, of_band = self._bands.get(band.rpartition(".")[0]), f"{band}."
+        rows = (row for path, (_, (row, _)) in self._listed.items() if path.startswith(of_band))
+        if area is None or (row := next(rows, None)) is None:
+            return []
+        return [(area[0], (row, area[1][1] + MONTHS.index(leaf)))]
 
     def _of_security(self, path: str, below: list[str]) -> list[Where]:
         area = self._book.area(self._book.names.get("Securities", ""))

@@ -225,7 +225,8 @@ def grid(argument: str, value: Any) -> Grid:
             )
         for cell in row:
             if type(cell) is str and cell in ERROR_CELLS:
-                raise InputError(argument, f"must be free of errors, but row {i} holds {cell}")
+                problem = f"must be free of errors, but holds {described(cell)}"
+                raise InputError(f"{argument} (row {i})", problem)
     body = [(i, row) for i, row in enumerate(value[1:], 2) if not all(map(is_blank, row))]
     if not body:
         raise InputError(argument, "must have at least one row below its header row")
