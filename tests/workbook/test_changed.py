@@ -15,7 +15,7 @@ from functools import cache
 import openpyxl
 import pytest
 from calc_comparison import built
-from in_parts import areas, renamed
+from in_parts import areas, renamed, typed
 from in_parts import changed as put
 from openpyxl.workbook.defined_name import DefinedName
 
@@ -28,7 +28,7 @@ from workbook.check.findings import MOST, SOME, Finding, listed
 from workbook.check.keyed import keyed_sheets
 from workbook.check.moved import Moved, Positions
 from workbook.check.outside import outside
-from workbook.check.reader import ranges, read_case
+from workbook.check.reader import read_case
 from workbook.check.report import report
 from workbook.check.rules import changed_names, changed_rules, changed_settings
 from workbook.package.cells import Formula, Place, address
@@ -527,18 +527,47 @@ def test_many_findings_of_one_cause_are_summed_up() -> None:
 # Outside a table ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["Securities", "Peers", "Customer_contracts"])
-@pytest.mark.parametrize("below", [1, 2])
-def test_a_row_typed_below_a_table_is_named(name: str, below: int) -> None:
+def below(file: Package) -> list[Finding]:
+    return list(outside(file, draft(), Moved(file, draft()), load("cerebras")))
+
+
+@pytest.mark.parametrize("name", ["Securities", "Peers", "Customer_contracts", "Base_drivers"])
+@pytest.mark.parametrize("by", [1, 2])
+def test_a_row_typed_below_a_table_is_named(name: str, by: int) -> None:
     title, (_, left), (bottom, _) = areas(Package.opened(built("cerebras")))[name]
-    file = put(built("cerebras"), {(title, (bottom + below, left + 1)): 12.5})
-    (finding,) = outside(file, draft(), Moved(file, draft()), load("cerebras"), ranges(file))
-    assert (finding.sheet, finding.at) == (title, (bottom + below, left + 1))
+    file = put(built("cerebras"), {(title, (bottom + by, left + 1)): 12.5})
+    (finding,) = below(file)
+    assert (finding.sheet, finding.at) == (title, (bottom + by, left + 1))
     assert finding.text.startswith(
         f"holds 12.5, below the table {name}, which ends in row {bottom}: "
     )
 
 
+@pytest.mark.parametrize(
+    ("section", "right", "called"),
+    [
+        ("rpo.later.june_2026.bands", -1, "the list Bands: June 2026"),
+        ("cost_of_capital", 0, "the input "),
+    ],
+)
+def test_a_number_typed_below_bands_and_single_inputs_is_named(
+    section: str, right: int, called: str
+) -> None:
+    figures = [path for path in load("cerebras").figures if path.startswith(f"{section}.")]
+    package = Package.opened(built("cerebras"))
+    sheet, (bottom, column) = max(typed(package, path) for path in figures)
+    here = sheet, (bottom + 1, column + right)
+    (finding,) = below(put(built("cerebras"), {here: 12.5}))
+    assert (finding.sheet, finding.at) == here
+    assert finding.text.startswith(f"holds 12.5, below {called}")
+    assert f", which ends in row {bottom}: no formula reads it; " in finding.text
+    # A note is the user's own, and what an input follows from is read.
+    if called == "the input ":
+        assert below(put(built("cerebras"), {here: "as agreed"})) == []
+    follows = f"={address(*here[1])}*0.01"
+    assert below(put(built("cerebras"), {here: 12.5, (sheet, (bottom, column)): follows})) == []
+
+
 def test_nothing_is_outside_the_tables_as_built() -> None:
     file = Package.opened(built("cerebras"))
-    assert list(outside(file, draft(), Moved(file, draft()), load("cerebras"), ranges(file))) == []
+    assert below(file) == []

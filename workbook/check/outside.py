@@ -1,48 +1,122 @@
-"""Rows that are typed just below an input table, where no formula reads them."""
+"""Rows that are typed just below the inputs of a section, where no formula reads them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from model.case.case import Case
+from workbook.check.added import Listed, lists_of_bands
 from workbook.check.findings import Finding
-from workbook.check.held import area_of
+from workbook.check.held import Area, Cell, Held
 from workbook.check.moved import Moved
+from workbook.check.reader import listed, lists_of
+from workbook.package.areas import areas_read
+from workbook.package.cells import Place
 from workbook.package.package import Package
 from workbook.template.growing import growing
+from workbook.template.sheets import sources
+from workbook.template.sheets.inputs.scenario import LIVE, TYPED
 
 #: Rows below a table in which somebody might continue it.
 BELOW = 2
 
 
-def outside(
-    file: Package, built: Package, moved: Moved, case: Case, named: Mapping[str, str]
-) -> Iterator[Finding]:
-    """Find what a user has typed below an input table of a case, of ranges by their names."""
-    grown = growing(case)
-    for name in ("Securities", *(key.capitalize() for key in case.tables)):
-        if (area := area_of(named.get(name, ""))) is None:
-            continue
-        title, (_, left), (bottom, right) = area
-        page = file.sheets[title]
+class Block(NamedTuple):
+    """A table of inputs, or one input: what it is called, its range, and what to do instead."""
+
+    called: str
+    area: Area
+    instead: str
+    single: bool = False
+
+
+def outside(file: Package, built: Package, moved: Moved, case: Case) -> Iterator[Finding]:
+    """Find what a user has typed below an input table of a case, or below its single inputs."""
+    book = Held(file)
+    figures = listed(book, lists_of(book)[sources.FIGURES])
+    blocks = [*_tables(book, figures, case)]
+    blocks += _singles(book, figures, [block.area for block in blocks])
+    for block in blocks:
+        title, (_, left), (bottom, right) = block.area
         for row in range(bottom + 1, bottom + 1 + BELOW):
+            places = [(row, column) for column in range(left, right + 1)]
             typed = [
-                column
-                for column in range(left, right + 1)
-                if page.value((row, column)) is not None
-                and not _is_built(title, row, column, built, moved)
+                book.now(title, at)
+                for at in places
+                if book.cell(title, *at).value is not None
+                and not any(_is_in(title, at, other.area) for other in blocks)
+                and not _is_built(title, book.now(title, at), built, moved)
+                and not _is_read(file, title, book.now(title, at))
             ]
-            if typed:
-                instead = "type it in a blank row of" if name in grown else "insert a row within"
+            # Below a single input, a text or a formula is a note of the user's.
+            last = book.cell(title, *places[-1])
+            if typed and (not block.single or _is_number(last)):
                 text = (
-                    f"holds {page.value((row, typed[0]))}, below the table {name}, which ends in "
-                    f"row {bottom}: no formula reads it; {instead} the table instead"
+                    f"holds {file.sheets[title].value(typed[0])}, below {block.called}, which ends "
+                    f"in row {bottom}: no formula reads it; {block.instead}"
                 )
-                yield Finding(title, (row, typed[0]), text, "cells below a table")
+                yield Finding(title, typed[0], text, "cells below a table")
 
 
-def _is_built(title: str, row: int, column: int, built: Package, moved: Moved) -> bool:
-    place = moved.built(title, (row, column))
+def _tables(book: Held, figures: Listed, case: Case) -> Iterator[Block]:
+    """Yield the tables of a case, that of the drivers, and the lists of bands."""
+    grown = growing(case)
+    drivers = TYPED if TYPED in book.names else LIVE
+    for name in ("Securities", drivers, *(key.capitalize() for key in case.tables)):
+        if area := book.area(book.names.get(name, "")):
+            instead = "type it in a blank row of" if name in grown else "insert a row within"
+            if name == drivers:
+                instead = "type it in the row of its driver in"
+            yield Block(f"the table {name}", area, f"{instead} the table instead")
+    for title, (top, left), last in lists_of_bands(book, figures).values():
+        area = title, (top, left - 1), last
+        head = book.cell(title, top, left - 1).value
+        yield Block(f"the list {head}", area, "insert a row within the list instead")
+
+
+def _singles(book: Held, figures: Listed, tables: list[Area]) -> list[Block]:
+    """List the inputs in none of the tables, the last of each section, with their labels."""
+    named = (book.area(text) for text in book.names.values())
+    inputs = book.title("Inputs")
+    cells = {*figures.values(), *(a[:2] for a in named if a and a[0] == inputs and a[1] == a[2])}
+    return [
+        Block(
+            f"the input {book.cell(title, row, column - 1).value}",
+            (title, (row, column - 1), (row, column)),
+            "an input that a case may have has a row of its own",
+            single=True,
+        )
+        for title, (row, column) in sorted(cells)
+        if not any(_is_in(title, (row, column), area) for area in tables)
+        # Nothing is below those that have another below them.
+        and (title, (row + 1, column)) not in cells
+    ]
+
+
+def _is_in(title: str, at: Place, area: Area) -> bool:
+    return title == area[0] and all(
+        a <= i <= b for a, i, b in zip(area[1], at, area[2], strict=True)
+    )
+
+
+def _is_number(cell: Cell) -> bool:
+    return cell.data_type != "f" and not isinstance(cell.value, str | None)
+
+
+def _is_read(file: Package, title: str, at: Place) -> bool:
+    """Tell whether a formula reads a cell, as one of the user's own."""
+    names = {name.casefold(): text for name, text in file.all_names.items()}
+    return any(
+        at in area and area.sheet.casefold() == title.casefold()
+        for sheet, formulas in file.formulas.items()
+        for formula in formulas.values()
+        for area in areas_read(formula.text, sheet, names)
+    )
+
+
+def _is_built(title: str, at: Place, built: Package, moved: Moved) -> bool:
+    place = moved.built(title, at)
     if place is None:
         return False
     sheet = built.sheets[place[0]]
