@@ -23,7 +23,7 @@ from workbook.tables import heading, key
 #: What may be asked: the sentence; or, from 1, the argument at fault and the row and the column of
 #: the cell in it. Each is 0 where there is none.
 PARTS = ("sentence", "argument", "row", "column")
-_ROW = re.compile(r"\(row (\d+)\)")
+_ROW = re.compile(r"\brow (\d+)")
 _PLACE = re.compile(r"\(place (\d+)\)")
 #: What is said of the shape of a range; its numbers are not those of any cell.
 _SHAPE = re.compile(r"not \d+ rows of \d+ cells")
@@ -70,8 +70,11 @@ def cell_at_fault(refused: InputError, where: str, rows: list[list[Any]]) -> tup
     if (place := _PLACE.search(where)) is not None:
         at = int(place[1])
         return (at, 1) if len(rows[0]) == 1 else (len(rows), at + len(rows[0]) - _length(rows))
+    row = _ROW.search(f"{where} {problem}")
+    # The number of a row is in no cell.
+    where, problem = (_ROW.sub("", text) for text in (where, problem))
     across = _columns_named(rows, where, problem)
-    if (row := _ROW.search(where)) is not None:
+    if row is not None and int(row[1]) <= len(rows):
         down = [int(row[1])]
     else:
         down = _rows_refused(refused, rows) if across else []
@@ -125,9 +128,8 @@ def _columns_named(rows: list[list[Any]], where: str, problem: str) -> list[int]
     ]
     if found:
         return [max(found)[1]]
-    # The number of a row and the year of a date are no headings.
-    said = _ROW.sub("", f"{where} {problem}")
-    numbers = set(re.findall(r"(?<![\w-])\d+(?![\w-])", said))
+    # The year of a date is no heading.
+    numbers = set(re.findall(r"(?<![\w-])\d+(?![\w-])", f"{where} {problem}"))
     years = [j for j, head in enumerate(heads, 1) if isinstance(head, int) and str(head) in numbers]
     return years if len(years) == 1 else []
 
@@ -155,8 +157,12 @@ def _blamed(cell: Any, problem: str) -> bool:
         return any(word in said for word in ("blank", "empty", "must give"))
     return any(
         re.search(rf"(?<![\w.'-]){re.escape(text)}(?![\w'])", said) is not None
-        for text in {described(cell), shown(heading(cell))}
+        for text in {described(cell), shown(heading(cell)), *_as_named(cell)}
     )
+
+
+def _as_named(cell: Any) -> list[str]:
+    return [shown(key(cell))] if isinstance(cell, str) else []
 
 
 def _rows(value: Any) -> list[list[Any]]:
