@@ -2,8 +2,9 @@ r"""Paths and addresses, as a file has them: which lead to another machine, or t
 
 Windows reads ``\\server\share``, ``//server/share``, ``\\server@SSL\share`` (WebDAV) and
 ``\\?\UNC\server\share`` as paths on another machine, and ``\\.\`` as a device ("File path formats
-on Windows systems", Microsoft Learn). To open one is to send the user's name and a proof of the
-password to that machine. ``C:python.exe``, without a backslash, is relative too.
+on Windows systems", Microsoft Learn), and leaves out dots and spaces at the end of a name. To open
+one is to send the user's name and a proof of the password to that machine. ``C:python.exe``,
+without a backslash, is relative too.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ _DRIVES = {"systemdrive", "homedrive"}
 _VARIABLE = re.compile(r"%([\w()]+)%|\$\{?(\w+)\}?")
 #: Folders into which others can write, or into which a browser or an archive does.
 _TEMPORARY = {
-    *("$recycle.bin", "downloads", "inetcache", "public", "shm", "temp", "tmp"),
-    "temporary internet files",
+    *("$recycle.bin", "downloads", "inetcache", "programdata", "public", "shared", "shm", "temp"),
+    *("temporary internet files", "tmp"),
 }
 #: A name as DOS had it, of a folder that has another one: ``DOWNLO~1``.
 _SHORT = re.compile(r"[^\\]{1,6}~\d+(?:\.[^\\]{1,3})?")
@@ -68,7 +69,7 @@ def path_fault(path: str) -> str:
         return "is relative"
     if _NO_PATH.search(plain) or ":" in plain[2:]:
         return "is no path of a file"
-    for name in ntpath.normpath(plain).split("\\"):
+    for name in (name.rstrip(". ") for name in ntpath.normpath(plain).split("\\")):
         if name.lower() in _TEMPORARY:
             return f"is in the folder {name}, into which others may write"
         if _SHORT.fullmatch(name):

@@ -36,20 +36,20 @@ CAUSE = "settings of xlwings that are not Offtake's"
 
 def examined(package: Package) -> Iterator[tuple[Finding | PartFinding, bool]]:
     """Find settings that Offtake does not write, and whether each is worth a note alone."""
-    titles = {title.casefold() for title in package.sheets}
-    if PROJECT in package.parts and SHEET not in titles:
+    if PROJECT in package.parts and SHEET not in map(str.casefold, package.sheets):
         text = (
             f"has no sheet {SHEET} next to it, so that xlwings takes its settings from the file "
             f"{SHEET} in the workbook's folder"
         )
         yield PartFinding(PROJECT, text, CAUSE), False
     for title, sheet in package.sheets.items():
-        if title.casefold() in SHEETS:
+        folded = title.strip().casefold()
+        if folded in SHEETS:
             for at, text, is_note in _of_sheet(sheet):
                 yield Finding(title, at, text, CAUSE), is_note
-            if title.casefold() == SHEET and not _has_folder(sheet):
+            if folded == SHEET and not _has_folder(sheet):
                 yield Finding(title, (1, 1), LACKING, CAUSE), False
-        elif title.casefold().endswith(".py"):
+        elif folded.endswith(".py"):
             text = "the sheet's name ends with .py, so that xlwings may run it as Python code"
             yield Finding(title, (1, 1), text, CAUSE), False
 
