@@ -20,7 +20,22 @@ from every import every
 from in_parts import changed
 from oletools.olevba import VBA_Parser
 from openpyxl.workbook.defined_name import DefinedName
-from traps import PROJECT, TRAPS, Change, both, hyperlink, linked, put, setting
+from traps import (
+    BOOK,
+    INPUTS,
+    PROJECT,
+    TRAPS,
+    Change,
+    add,
+    both,
+    hyperlink,
+    linked,
+    name,
+    put,
+    relate,
+    setting,
+    within,
+)
 
 from workbook.check.calls import report as calls_report
 from workbook.check.report import report
@@ -231,6 +246,13 @@ def test_modules_are_those_that_olevba_finds(macros: bytes) -> None:
         ("/tmp/python", "is in the folder tmp, into which others may write"),
         ("/var/tmp/python", "is in the folder tmp, into which others may write"),
         ("/dev/shm/python", "is in the folder shm, into which others may write"),
+        (r"C:\Temp.\python.exe", "is in the folder Temp, into which others may write"),
+        (r"C:\Temp .. \python.exe", "is in the folder Temp, into which others may write"),
+        (r"C:\Users\Ann\Downloads.\x.exe",
+         "is in the folder Downloads, into which others may write"),
+        (r"C:\ProgramData\x\python.exe",
+         "is in the folder ProgramData, into which others may write"),
+        ("/Users/Shared/python", "is in the folder Shared, into which others may write"),
         (r"C:\Users\Ann\DOWNLO~1\python.exe",
          "has the short name DOWNLO~1, which hides the folder's own"),
         (r'C:\x\python.exe" & calc & "', "is no path of a file"),
@@ -268,6 +290,42 @@ def test_paths(path: str, fault: str) -> None:
 )
 def test_formulas(formula: str, said: str) -> None:
     assert reached(formula) == said
+
+
+def test_what_honest_workbooks_have_is_no_finding(bare: bytes) -> None:
+    """Names of LAMBDA, functions of other add-ins, places, and addresses that are texts alone."""
+
+    def free(formula: str) -> Change:
+        return lambda package: changed(package, {("DCF", (3, 90)): formula})
+
+    honest = {
+        formula: free(f"={formula}")
+        for formula in (
+            *('HYPERLINK("#Peers[EV]","EV / sales: //")', 'HYPERLINK("#"&ADDRESS(1,2))', "CB.X(1)"),
+            *('INDIRECT("Peers["&A1&"]")', 'IF(A1="//",INDIRECT("A"&A2))', "BDP(1)", "My.Run(1)"),
+        )
+    } | {
+        "LAMBDA": name("Double", "_xlfn.LAMBDA(_xlpm.f,_xlpm.x,_xlpm.f(_xlpm.x))"),
+        "a LAMBDA in a cell": both(name("GET.X", "_xlfn.LAMBDA(_xlpm.x,_xlpm.x)"),
+                                   free("=GET.X(1)")),
+        "a name of another": both(name("One", "_xlfn.LAMBDA(1)"), name("Two", "One()+SUM(1)")),
+        "a place": within('<hyperlinks><hyperlink ref="A1" location="\'R&amp;D a|b\'!A1"/>'
+                          "</hyperlinks>"),
+        "a link in a drawing": relate("xl/drawings/drawing1.xml", "hyperlink", "#DCF!A1"),
+        "a filter": within('<autoFilter ref="A1:B2"><filterColumn colId="0"><filters><filter '
+                           'val="http://x.org"/></filters></filterColumn></autoFilter>'),
+        "the folder": put(BOOK, "</workbook>", '<a:absPath xmlns:a="a" url="//server/x/"/>'
+                          "</workbook>"),
+        "a chart's name": add("xl/charts/chart99.xml", "<c><f>[0]!Sales</f></c>", INPUTS, "chart"),
+        "a comment's address": add("xl/threadedComments/threadedComment1.xml",
+                                   '<x><hyperlink url="https://x.org"/></x>', INPUTS,
+                                   "threadedComment"),
+    }  # fmt: skip
+
+    def check(change: Change) -> None:
+        assert lines(change(Package.opened(bare))) == []
+
+    every(check, ((title, (change,)) for title, change in honest.items()))
 
 
 # Code in a workbook for Lite -------------------------------------------------------------------

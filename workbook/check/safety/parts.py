@@ -9,29 +9,24 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from workbook.check.findings import PartFinding
-from workbook.check.safety import projects
-from workbook.check.safety.kinds import HARMLESS, READ, is_known
-from workbook.check.safety.relations import EXTERNAL, PARTS, PROJECT, WORKBOOK, Relation
+from workbook.check.safety import elements, projects
+from workbook.check.safety.elements import CODE
+from workbook.check.safety.functions import WORKBOOK
+from workbook.check.safety.kinds import APART, HARMLESS, READ, is_known
+from workbook.check.safety.relations import EXTERNAL, PARTS, PROJECT, Relation
 from workbook.package.archive import parsed
 from workbook.package.package import Package
 
-CODE = "code that is not Offtake's"
 CONNECTIONS = "connections to other programs or to data"
 #: How a compound file begins, in which objects, macros and whole programs may be.
 _COMPOUND = bytes.fromhex("D0CF11E0A1B11AE1")
 _TYPES, _MACROS = "[Content_Types].xml", b"macroEnabled"
-_SHAPES = re.compile(r"xl/drawings/[^/]*\.xml", re.IGNORECASE)
-#: What has no shapes, and many elements.
-_WITHOUT_SHAPES = {"sheetData", "conditionalFormatting", "dataValidations", "definedNames"}
+#: Their formulas are judged elsewhere.
+_CELLS_AND_NAMES = {"sheetData", "definedNames"}
 #: What this check reads of a sheet and of the workbook: without a prefix, and nowhere else.
 _READ = {"sheetData", "sheets", "definedNames", "externalReferences", "hyperlinks"}
-#: An address in a drawing, but not a namespace.
-_FETCHED = re.compile(
-    rb"""\s(?:\w+:)?(?:src|href)\s*=\s*["']((?:[a-z][a-z0-9+.-]*:|//|\\\\)[^"']*)""", re.IGNORECASE
-)
 #: What says where a connection gets its data.
 _SOURCES = ("connection", "url", "sourceFile")
-_FORM_MACRO = re.compile(rb"<(?:\w+:)?FmlaMacro>\s*([^<]+)<", re.IGNORECASE)
 _BUNDLE = re.compile(r'^BUNDLE = "([\w+/=]*)"$', re.MULTILINE)
 #: A package that is asked for by its name, of whatever version.
 _REQUIRED = re.compile(r"([\w.-]+)\s*(?:(?:[~=!<>]=|[<>])\s*[\w.*]+[\s,]*)*")
@@ -63,23 +58,24 @@ def examined(package: Package, found: list[Relation]) -> Iterator[Found]:
                 yield PartFinding(part, text, PARTS), False
         elif content.startswith(_COMPOUND) and part not in projects_of_file:
             yield PartFinding(part, "is a compound file, which may hold a program", PARTS), False
-        elif part.casefold().endswith(".vml"):
-            yield from _old_drawing(part, content)
-        elif _SHAPES.fullmatch(part):
-            yield from _shapes(part, package.tree(part))
-    yield from _of_base(parts.get("docProps/app.xml", b""))
-    for part in (WORKBOOK, *(sheet.part for sheet in package.sheets.values())):
-        yield from _of_tree(part, package.tree(part))
+    titles = {sheet.part: title for title, sheet in package.sheets.items()}
+    for part, content in parts.items():
+        held = kinds.get(part, set())
+        if part == WORKBOOK or part in titles:
+            yield from _of_tree(part, package.tree(part), titles.get(part, ""))
+        elif "vmlDrawing" in held or (elements.is_xml(content) and not (held and held <= APART)):
+            yield from elements.of_part(part, content)
 
 
-def _of_tree(part: str, tree: Element) -> Iterator[Found]:
-    """Find what runs a macro in a sheet, and what a spreadsheet may read that this check does not.
+def _of_tree(part: str, tree: Element, title: str) -> Iterator[Found]:
+    """Judge what is around cells and names, and find what only a spreadsheet may read.
 
     Excel reads an element whatever its prefix is, and the first choice that it knows of several.
     """
     for child in tree:
-        if child.tag not in _WITHOUT_SHAPES:
-            yield from _shapes(part, child)
+        if child.tag not in _CELLS_AND_NAMES:
+            found = ((each.tag, each.attrib, each.text or "") for each in child.iter())
+            yield from elements.judged(part, found, title)
     prefixed = [child for child in tree if ":" in child.tag]
     inside = {element.tag.rpartition(":")[2] for child in prefixed for element in child.iter()}
     for child in tree:
@@ -90,32 +86,12 @@ def _of_tree(part: str, tree: Element) -> Iterator[Found]:
         yield PartFinding(part, text, PARTS), False
 
 
-def _of_base(properties: bytes) -> Iterator[Found]:
+def _base(part: str, content: bytes) -> Iterator[Found]:
     """Find an address that every link of the file begins with."""
-    for element in _named(properties, "HyperlinkBase") if properties else ():
+    for element in _named(content, "HyperlinkBase"):
         if element.text:
             text = f"has an address that links begin with: {element.text}"
-            yield PartFinding("docProps/app.xml", text, EXTERNAL), False
-
-
-def _shapes(part: str, tree: Element) -> Iterator[Found]:
-    """Find the shapes that start a macro when they are clicked."""
-    for element in tree.iter():
-        if macro := (element.get("macro") or "").strip():
-            yield _starts(part, macro)
-
-
-def _old_drawing(part: str, content: bytes) -> Iterator[Found]:
-    """Find macros and addresses in a drawing of the old kind, which need not be sound XML."""
-    for macro in _FORM_MACRO.findall(content):
-        yield _starts(part, macro.decode("utf-8", "replace"))
-    for target in _FETCHED.findall(content):
-        text = f"refers to {target.decode('utf-8', 'replace')}, outside of the file"
-        yield PartFinding(part, text, EXTERNAL), False
-
-
-def _starts(part: str, macro: str) -> Found:
-    return PartFinding(part, f"has a shape or a button that starts the macro {macro}", CODE), False
+            yield PartFinding(part, text, EXTERNAL), False
 
 
 def _ribbon(part: str, content: bytes) -> Iterator[Found]:
@@ -215,6 +191,7 @@ _JUDGES = {
     "vbaProject": projects.examined,
     "extensibility": _ribbon,
     "externalLink": _link,
+    "extended-properties": _base,
     "connections": _connections,
     "pivotCacheDefinition": _cache,
     "customXml": _custom,

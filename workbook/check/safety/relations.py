@@ -1,8 +1,9 @@
 """The relationships of a file's parts: what each leads to, and what leads out of the file.
 
 A program finds every part but the first by a relationship, so that a part's name says nothing: a
-project of macros may be called `sheet99.xml`. Excel opens targets outside of the file, or fetches
-them, for some kinds without being asked: templates, pictures, embedded objects.
+project of macros may be called `sheet99.xml`. Names of parts are alike in capitals or not, and with
+percent signs in place of characters (ECMA-376 part 2, 6.2.2). Excel opens targets outside of the
+file, or fetches them, for some kinds without being asked: templates, pictures, embedded objects.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import unquote
 
 from workbook.check.findings import Finding, PartFinding
 from workbook.check.keyed import keyed_sheets
 from workbook.check.safety.addresses import file_of, is_web, path_fault, same_address
+from workbook.check.safety.functions import WORKBOOK, leads_out
 from workbook.check.safety.kinds import HARMFUL, HARMLESS, LINKED_FILE, READ
 from workbook.package.archive import parsed
 from workbook.package.cells import Place, place
@@ -25,9 +28,10 @@ from workbook.package.package import Package
 EXTERNAL = "links to something outside of the file"
 HYPERLINKS = "links to the web"
 PARTS = "parts that Offtake does not write"
-WORKBOOK, PROJECT = "xl/workbook.xml", "xl/vbaProject.bin"
+PROJECT = "xl/vbaProject.bin"
 SOURCES = "Sources"
-_OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*:|\\|//", re.IGNORECASE)
+#: Of a target that is a fragment alone, as a link in a drawing has it, the part says nothing.
+_OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*:|\\|//|#", re.IGNORECASE)
 
 Found = tuple[Finding | PartFinding, bool]
 
@@ -45,22 +49,33 @@ class Relation:
 
 
 def relations(parts: Mapping[str, bytes]) -> Iterator[Relation]:
-    """Read every relationship of a file."""
+    """Read every relationship of a file; a target within it is the part's own name."""
+    names = {_alike(part): part for part in parts}
+
+    def part_of(path: str) -> str:
+        plain = posixpath.normpath(posixpath.join("/", path.replace("\\", "/"))).lstrip("/")
+        return names.get(_alike(plain), plain)
+
     for part, content in parts.items():
         if not part.casefold().endswith(".rels"):
             continue
         folder, name = posixpath.split(part)
-        source = posixpath.join(posixpath.dirname(folder), name[: -len(".rels")])
+        source = part_of(posixpath.join(posixpath.dirname(folder), name[: -len(".rels")]))
         for each in parsed(content):
-            target = each.get("Target", "")
+            target = each.get("Target", "").strip()
             external = each.get("TargetMode", "").casefold() == "external"
             if external or _OUTSIDE.match(target):
                 external = True
             else:
-                joined = posixpath.join("/", posixpath.dirname(source), target)
-                target = posixpath.normpath(joined).lstrip("/")
+                path = target.partition("#")[0]
+                target = part_of(posixpath.join(posixpath.dirname(source), path))
             kind = each.get("Type", "").rstrip("/").rpartition("/")[2]
             yield Relation(source, part, each.get("Id", ""), kind, target, external)
+
+
+def _alike(part: str) -> str:
+    """Write a part's name as every spelling of it."""
+    return unquote(part).casefold()
 
 
 def examined(package: Package, found: list[Relation]) -> Iterator[Found]:
@@ -75,6 +90,9 @@ def examined(package: Package, found: list[Relation]) -> Iterator[Found]:
         elif kind == "officeDocument" and target != WORKBOOK:
             text = f"is what a spreadsheet opens, and this check has read {WORKBOOK}"
             yield PartFinding(target, text, PARTS), False
+        elif target not in package.parts:
+            text = f"leads to {target}, which is no part of the file"
+            yield PartFinding(relation.part, text, PARTS), False
         elif kind not in HARMLESS and kind not in READ and kind not in LINKED_FILE:
             text = f"is of the unknown kind {kind!r}, as {relation.part} has it"
             yield PartFinding(target, text, PARTS), False
@@ -90,7 +108,7 @@ class _Links:
         """Judge a relationship that leads out of the file."""
         target = relation.target
         if relation.kind == "hyperlink":
-            if not target.startswith("#"):
+            if not target.startswith("#") or leads_out(target[1:]):
                 yield from self._hyperlink(relation)
         elif relation.kind in LINKED_FILE:
             file = file_of(target)
