@@ -13,6 +13,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from model.printable import printable
+
 Floats = npt.NDArray[np.float64]
 #: An integer with this many bits or more is larger than any float.
 _LARGEST = 1024
@@ -57,7 +59,7 @@ class InputError(ValueError):
         self.holds = holds
         # A case's key may contain anything, and a message must be one line.
         message = " ".join(f"{cut(argument, LONG_PATH)} {problem}.".split())
-        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in message))
+        super().__init__(printable(message))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str, Reason]]:
         # Exceptions are rebuilt from their arguments when they cross a process boundary.

@@ -43,6 +43,7 @@ from workbook.check.safety.addresses import path_fault
 from workbook.check.safety.functions import OUTSIDE, reached
 from workbook.check.safety.projects import COMPILED
 from workbook.check.safety.verdict import Safety, judged
+from workbook.cli.terminal import Console, escape, new_table
 from workbook.configuration import SHEET
 from workbook.hosts import excel_files, lite
 from workbook.package import ods
@@ -470,6 +471,45 @@ def test_commands_that_go_on_say_it_first(macros: bytes, offtake: Command) -> No
     assert run.out.splitlines()[0] == f"Warning: {picture}"
     assert expected not in run.out
     assert lines(Package.opened(Path(offtake.folder, "copy.xlsx").read_bytes())) == [picture]
+
+
+def test_nothing_that_a_file_holds_acts_on_the_terminal(offtake: Command) -> None:
+    title = "S&#10;All agree.\u009b31m\u202e"
+    hostile = put("xl/workbook.xml", 'name="Sheet"', f'name="{title}"')
+    formula = '=WEBSERVICE("\u009b2J\u202e")'
+    file = Path(offtake.folder, "x\x1b[31m.xlsx")
+    file.write_bytes(hostile(Package.opened(own(formula))).saved())
+    run = offtake("check", file)
+    sheet = r"S\nAll agree.\x9b31m\u202e"
+    assert run.out.splitlines()[0] == (
+        rf'{sheet}!A2: calls WEBSERVICE: =WEBSERVICE("\x9b2J\u202e")'
+    )
+    file.write_bytes(b"")
+    refused = offtake("check", file)
+    assert r"x\x1b[31m.xlsx" in refused.sentence
+    missing = offtake("check", file.with_name("y\x1b\n.xlsx"))
+    assert r"y\x1b" in missing.sentence
+    for text in (run.out, refused.err, missing.err):
+        assert all(line.isprintable() for line in text.split("\n"))
+    # Tables are written by rich.
+    shown = io.StringIO()
+    table = new_table("Results", "Result", "A")
+    table.add_row("\x1b[31m\u202e", escape("1\n2"))
+    Console(file=shown).print(table)
+    assert r"\x1b[31m\u202e" in shown.getvalue()
+    assert r"1\n2" in shown.getvalue()
+
+
+def test_every_line_is_printed_by_one_function() -> None:
+    """But for JSON, in which what is not plain is escaped."""
+    folder = Path(__file__).parents[2] / "workbook" / "cli"
+    printing = {
+        f"{module.stem}: {line.strip()}"
+        for module in folder.glob("*.py")
+        for line in module.read_text("utf-8").splitlines()
+        if re.search(r"(?<![.\w])print\((?!json\.)|stdout\.write|= print$", line)
+    }
+    assert [line.partition(":")[0] for line in printing] == ["printed"]
 
 
 def test_the_documentation_lists_the_functions() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbook.cli.files import caution, check_file, kept_as, opened, stop, warn
+from workbook.cli.printed import say
 from workbook.saving import Target, target
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def build(
     place = target(file, replace=force)
     content, failing = maker()
     for line in lines:
-        print(line)
+        say(line)
     _write_built(place, content, failing)
     warn(warnings)
 
@@ -85,7 +86,7 @@ def _write_built(place: Target, content: bytes, failing: int) -> None:
     message = f"Wrote {place.path} ({len(content) / 1024:.0f} kB){kept_as(place.replace(content))}"
     if failing:
         message += f"; {failing} of its checks fail; `offtake check {place.path}` lists them"
-    print(f"{message}.")
+    say(f"{message}.")
 
 
 def _build_from(

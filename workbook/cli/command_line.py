@@ -12,8 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from model.printable import printable
 from workbook import interruption
 from workbook.cli import building, commands, editing
+from workbook.cli.printed import say
 from workbook.hosts import apart
 
 #: The exit code of a command whose reader has gone away, as the signal SIGPIPE would give it.
@@ -26,7 +28,7 @@ class _Version(argparse.Action):
     def __call__(self, *given: Any) -> NoReturn:
         from importlib.metadata import version
 
-        print(f"offtake {version('offtake')}")
+        say(f"offtake {version('offtake')}")
         sys.exit()
 
 
@@ -171,7 +173,7 @@ def main() -> None:
         sentence = _sentence(error)
         if not sentence:
             raise
-        print(sentence, file=sys.stderr)
+        say(*sentence.split("\n"), error=True)
         sys.exit(2)
     finally:
         gc.enable()
@@ -186,7 +188,7 @@ def _sentence(error: Exception) -> str:
         ours = name in ("model", "workbook")
         return "" if ours else f"{name} is not installed; `offtake doctor` shows how to fix that."
     if isinstance(error, OSError) and error.filename and error.strerror:
-        return f"{error.filename}: {error.strerror}."
+        return printable(f"{error.filename}: {error.strerror}.")
     if isinstance(error, MemoryError):
         return "There is not enough memory."
     from model.errors import InputError

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbook.cli.files import stop, warn
+from workbook.cli.printed import say
 
 if TYPE_CHECKING:
     from model.valuation import Valuation
@@ -33,7 +34,7 @@ def new(name: str) -> None:
         target(file, replace=False).save(starter(name, today()).encode())
     except ExistsError:
         stop(f"{file} already exists; use another NAME.")
-    print(f"Wrote {file}; `offtake build {file}` builds its workbook.")
+    say(f"Wrote {file}; `offtake build {file}` builds its workbook.")
 
 
 def install(program: str, dry_run: bool) -> None:
@@ -47,7 +48,7 @@ def uninstall(program: str, dry_run: bool) -> None:
 
 
 def _echo(dry_run: bool) -> Callable[[str], None]:
-    return (lambda line: print(f"dry run: {line}")) if dry_run else print
+    return (lambda line: say(f"dry run: {line}")) if dry_run else say
 
 
 def _installer(program: str) -> Any:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.markup import escape
-
 from workbook.check.findings import MOST, SOME, listed
 from workbook.check.key_results import KeyResult
-from workbook.cli.terminal import Console, held, new_table, shown
+from workbook.cli.printed import say
+from workbook.cli.terminal import Console, escape, held, new_table, shown
 from workbook.edits.difference import Difference
 from workbook.edits.matched import FormulaDifference
 from workbook.package.cells import ErrorValue, Value, address
@@ -19,17 +18,17 @@ Names = tuple[str, str]
 def show(found: Difference, names: Names) -> None:
     """Print what differs, section by section."""
     console = Console(highlight=False)
-    print(f"A is {names[0]}, and B is {names[1]}.\n")
+    say(f"A is {names[0]}, and B is {names[1]}.", "")
     if found.inputs:
         table = new_table("Inputs", "Input", "Label", "A", "B", left=True)
         for each in found.inputs:
             table.add_row(*map(escape, (each.path, each.label, each.before, each.after)))
         console.print(table)
     else:
-        print("Inputs: no difference.")
+        say("Inputs: no difference.")
     _show_cells(console, found)
     if not found.results:
-        print("Results: no difference.")
+        say("Results: no difference.")
         return
     table = new_table("Results", "Result", "A", "B", "Change", "Percent", "Unit")
     # Rather the names than the numbers are broken where there is little room.
@@ -51,7 +50,7 @@ def show(found: Difference, names: Names) -> None:
 def _show_cells(console: Console, found: Difference) -> None:
     """Print the formulas that differ, and the cells that only one workbook has."""
     if found.formulas is None:
-        print("Formulas: only those of two workbooks are compared.")
+        say("Formulas: only those of two workbooks are compared.")
         return
     if found.formulas:
         table = new_table("Formulas", "Cell", "A", "B", left=True)
@@ -64,17 +63,17 @@ def _show_cells(console: Console, found: Difference) -> None:
         console.print(table)
         _show_rest(found.formulas[len(shown_ones) :])
     else:
-        print("Formulas: no difference.")
+        say("Formulas: no difference.")
     for line in listed(found.only):
-        print(line)
+        say(line)
     if not found.only:
-        print("Cells that only one of them has: none.")
+        say("Cells that only one of them has: none.")
 
 
 def _show_rest(others: list[FormulaDifference]) -> None:
     if others:
         sheets = dict.fromkeys(each.sheet for each in others)
-        print(f"{len(others):,} more formulas that differ, on {', '.join(sheets)}")
+        say(f"{len(others):,} more formulas that differ, on {', '.join(sheets)}")
 
 
 def as_json(found: Difference, names: Names) -> dict[str, Any]:

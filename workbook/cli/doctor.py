@@ -16,6 +16,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
+from workbook.cli.printed import say
+
 #: The oldest Python that the package supports.
 OLDEST_PYTHON = (3, 11)
 
@@ -76,11 +78,11 @@ def show(findings: Iterable[Finding]) -> None:
         for field in ("kind", "name", "state")
     )
     for f in findings:
-        print(f"{f.kind:{kind}}  {f.name:{name}}  {f.state:{state}}  {f.found}")
+        say(f"{f.kind:{kind}}  {f.name:{name}}  {f.state:{state}}  {f.found}")
     # Each command once, because one missing package stops every host.
     mends = dict.fromkeys(finding.mend for finding in findings if finding.mend)
     if mends:
-        print("\nTo fix what is missing, run", *mends, sep="\n  ")
+        say("", "To fix what is missing, run", *(f"  {mend}" for mend in mends))
 
 
 # Python and packages ---------------------------------------------------------------------------

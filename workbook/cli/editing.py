@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbook.cli.files import caution, check_file, kept_as, opened, readable, stop, warn
+from workbook.cli.printed import say
 from workbook.saving import NotWrittenError, Target, target
 
 if TYPE_CHECKING:
@@ -28,13 +29,13 @@ def check(file: Path) -> None:
     check_file(file)
     report = _reported(readable(file))
     for line in report.faults:
-        print(line)
+        say(line)
     warn(report.warnings)
     if report.results:
         from workbook.cli import terminal
 
         terminal.show_results(report.results, "As built", "Now")
-    print(report.summary)
+    say(report.summary)
     if report.faults:
         sys.exit(1)
 
@@ -72,7 +73,7 @@ def recalc(file: Path) -> None:
     terminal.show_left(done.evaluation)
     terminal.show_logged(log)
     count = sum(len(of_sheet) for of_sheet in done.evaluation.values.values())
-    print(f"{done.changed or 'None'} of {count} formula cells changed; {end}.")
+    say(f"{done.changed or 'None'} of {count} formula cells changed; {end}.")
     if done.evaluation.left:
         sys.exit(1)
 
@@ -110,7 +111,7 @@ def pull(file: Path, into: Path | None, output: Path | None, force: bool) -> Non
         kept = kept_as(place.replace(found.text.encode()))
         changed = f"{_counted(len(found.changes))} of the case as built"
         made = f"with {changed if found.built else 'the inputs as they are'}"
-        print(f"Wrote {output}, {made}{kept}.")
+        say(f"Wrote {output}, {made}{kept}.")
     terminal.show_logged(_logged(book, package, found, when))
 
 
@@ -143,11 +144,11 @@ def _logged(
 def _replace(case: Target, text: str, changes: int) -> None:
     """Replace the text of a case, and keep the file that it replaces."""
     if not changes:
-        print(f"{case.path} has everything that the workbook has; nothing was written.")
+        say(f"{case.path} has everything that the workbook has; nothing was written.")
         return
     mark = codecs.BOM_UTF8 if case.place.read_bytes().startswith(codecs.BOM_UTF8) else b""
     kept = kept_as(case.replace(mark + text.encode()))
-    print(f"Wrote {case.path}, with {_counted(changes)}{kept}.")
+    say(f"Wrote {case.path}, with {_counted(changes)}{kept}.")
 
 
 def _counted(changes: int) -> str:
@@ -166,7 +167,7 @@ def diff(first: str, second: str, as_json: bool) -> None:
     else:
         differences.show(found, names)
         for note in found.notes:
-            print(f"Note: {note}")
+            say(f"Note: {note}")
     if found:
         sys.exit(1)
 
@@ -203,6 +204,6 @@ def values(file: Path, output: Path | None, force: bool) -> None:
     terminal.show_left(made.evaluation)
     warn(made.errors)
     stale = ", calculated again," if made.calculated else ""
-    print(f"Wrote {copy}: {made.count:,} formulas{stale} are now values{kept}.")
+    say(f"Wrote {copy}: {made.count:,} formulas{stale} are now values{kept}.")
     if made.evaluation.left:
         sys.exit(1)

@@ -8,20 +8,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from workbook.cli.printed import say
+
 if TYPE_CHECKING:
     from workbook.package.package import Package
 
 
 def stop(sentence: str) -> NoReturn:
     """End a command that cannot be carried out, with the reason."""
-    print(sentence, file=sys.stderr)
+    say(sentence, error=True)
     sys.exit(2)
 
 
 def warn(sentences: list[str]) -> None:
     """Print warnings."""
     for sentence in sentences:
-        print(f"Warning: {sentence}")
+        say(f"Warning: {sentence}")
 
 
 def kept_as(kept: Path | None) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from rich import console as rich_console
+from rich import markup
 from rich.box import SIMPLE_HEAD
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from model.case.declared import ENTRIES
 from model.case.sections import DERIVED
@@ -19,9 +20,11 @@ from model.dilution.shares import METHODS
 from model.errors import Floats
 from model.fields import NOTHING, Field
 from model.functions import sections
+from model.printable import printable
 from model.uncertainty.scenarios import ALL, BASE, WEIGHTED, ScenarioValues
 from model.valuation import Valuation
 from workbook.catalogue import FAMILIES, Function, Parameter
+from workbook.cli.printed import say
 from workbook.package.cells import Place, Value, address
 
 if TYPE_CHECKING:
@@ -46,6 +49,15 @@ class Console(rich_console.Console):
         """Raise the error that is being handled."""
         raise
 
+    def render_str(self, text: str, **given: Any) -> Text:
+        """Escape what a terminal would act on in a text, but not the breaks between its lines."""
+        return super().render_str("\n".join(map(printable, text.split("\n"))), **given)
+
+
+def escape(text: str) -> str:
+    """Write a text that somebody else has given as one line without marks."""
+    return markup.escape(printable(text))
+
 
 def show(result: Valuation) -> None:
     """Print a valuation: market values, the forecast, and the bridge to the value per share."""
@@ -54,7 +66,7 @@ def show(result: Valuation) -> None:
     chosen = case.company.scenario
     scenario = "" if chosen.casefold() == BASE.casefold() else f", scenario {escape(chosen)}"
     day = case.company.valuation_date.value
-    console.print(f"\n[bold]{case.company.name}[/bold] at {day}{scenario}")
+    console.print(f"\n[bold]{escape(case.company.name)}[/bold] at {day}{scenario}")
     prices = new_table("Market value, USD millions", "At", "Price", *METHODS)
     for i, item in enumerate(case.price_points.values()):
         values = (f"{result.market_caps[m][i]:,.0f}" for m in METHODS)
@@ -116,23 +128,21 @@ def held(value: Value, unit: str) -> str:
 def show_logged(found: Logged) -> None:
     """Print how many changes were added to the log, or why it is not kept."""
     if found.note:
-        print(found.note)
+        say(found.note)
     if found.added:
-        print(f"Logged {found.added} change{'' if found.added == 1 else 's'} on the sheet Changes.")
+        say(f"Logged {found.added} change{'' if found.added == 1 else 's'} on the sheet Changes.")
 
 
 def show_left(found: Evaluation) -> None:
     """Print the cells that could not be evaluated, and which depend on them."""
     for cell, why in [*found.left.items()][:LISTED]:
-        print(f"Left with its value: {_cell(*cell)} {why}")
+        say(f"Left with its value: {_cell(*cell)} {why}")
         following = [_cell(*each) for each in found.dependents(cell)]
         if following:
             more = ", ..." if len(following) > FEW else ""
-            print(
-                f"  Cells that depend on it: {len(following)}; {', '.join(following[:FEW])}{more}"
-            )
+            say(f"  Cells that depend on it: {len(following)}; {', '.join(following[:FEW])}{more}")
     if len(found.left) > LISTED:
-        print(f"Further cells that are left with their values: {len(found.left) - LISTED}")
+        say(f"Further cells that are left with their values: {len(found.left) - LISTED}")
 
 
 def _cell(sheet: str, at: Place) -> str:
@@ -223,11 +233,11 @@ def show_rebuilt(found: Rebuilt) -> None:
         show_changes(found.changes)
     counts = {"changed input": len(found.changes), "added row": found.rows} | found.carried
     said = [f"{n} {kind}{'' if n == 1 else 's'}" for kind, n in counts.items() if n]
-    print(f"Carried: {', '.join(said) or 'nothing'}.")
+    say(f"Carried: {', '.join(said) or 'nothing'}.")
     for line in found.left:
-        print(f"Not carried: {line}")
+        say(f"Not carried: {line}")
     for line in found.lines:
-        print(line)
+        say(line)
 
 
 def show_inputs(name: str | None) -> None:

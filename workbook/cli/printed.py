@@ -1,0 +1,13 @@
+"""The one way of a line to the terminal, whoever wrote what it quotes."""
+
+from __future__ import annotations
+
+import sys
+
+from model.printable import printable
+
+
+def say(*lines: str, error: bool = False) -> None:
+    """Print lines; what a terminal would act on, such as a line break in a title, is escaped."""
+    for line in lines:
+        print(printable(line), file=sys.stderr if error else sys.stdout)
