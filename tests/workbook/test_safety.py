@@ -302,13 +302,15 @@ def test_what_honest_workbooks_have_is_no_finding(bare: bytes) -> None:
     honest = {
         formula: free(f"={formula}")
         for formula in (
-            *('HYPERLINK("#Peers[EV]","EV / sales: //")', 'HYPERLINK("#"&ADDRESS(1,2))', "CB.X(1)"),
-            *('INDIRECT("Peers["&A1&"]")', 'IF(A1="//",INDIRECT("A"&A2))', "BDP(1)", "My.Run(1)"),
+            *('HYPERLINK("#Peers[EV]","EV / sales: //")', 'HYPERLINK("#"&Q0)', "CB.X(1)", "BDP(1)"),
+            *('HYPERLINK("#"&ADDRESS(1,2))', 'INDIRECT("Peers["&A1&"]")', "My.Run(1)"),
+            'IF(A1="//",INDIRECT("A"&A2))',
         )
     } | {
         "LAMBDA": name("Double", "_xlfn.LAMBDA(_xlpm.f,_xlpm.x,_xlpm.f(_xlpm.x))"),
         "a LAMBDA in a cell": both(name("GET.X", "_xlfn.LAMBDA(_xlpm.x,_xlpm.x)"),
                                    free("=GET.X(1)")),
+        "an operator of 2024": name("Trimmed", "_xlfn._TRO_ALL(DCF!$A$1:$B$9)"),
         "a name of another": both(name("One", "_xlfn.LAMBDA(1)"), name("Two", "One()+SUM(1)")),
         "a place": within('<hyperlinks><hyperlink ref="A1" location="\'R&amp;D a|b\'!A1"/>'
                           "</hyperlinks>"),

@@ -519,6 +519,14 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
             "vmlDrawing"),
         [f"{VML}: {OUTSIDE.format('http://x.org/a.png')}"],
     ),
+    "settings of a project in capitals": (
+        both(lambda package: Package({
+                 "xl/VBAPROJECT.BIN" if part == PROJECT else part: content
+                 for part, content in package.parts.items()}),
+             put(BOOK, f'name="{SHEET}"', 'name="Mine"')),
+        ["xl/vbaProject.bin: has no sheet xlwings.conf next to it, so that xlwings takes its "
+         "settings from the file xlwings.conf in the workbook's folder"],
+    ),
     "a program in a control": (
         old_drawing("<x:FmlaPict>cmd|'/c calc'!A1</x:FmlaPict>"),
         [f"{VML}: the element x:FmlaPict starts another program: =cmd|'/c calc'!A1"],

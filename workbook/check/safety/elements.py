@@ -13,6 +13,8 @@ from functools import cache
 from html import unescape
 from xml.parsers import expat
 
+from defusedxml.common import DTDForbidden
+
 from workbook.check.findings import PartFinding
 from workbook.check.safety.functions import REACH, cut, leads_out, wrong
 from workbook.check.safety.relations import EXTERNAL
@@ -26,7 +28,7 @@ Element = tuple[str, Mapping[str, str], str]
 Found = tuple[PartFinding, bool]
 
 #: Names of formulas: of rules, tables, charts, shapes, controls, objects and pivot tables.
-_FORMULA = re.compile(r"f|link|textlink|.*formula[12]?|fmla.*")
+_FORMULA = re.compile(r"f|link|textlink|sqref|.*formula[12]?|fmla.*")
 #: Names of what is fetched from an address, or saved there.
 _ADDRESS = re.compile(r".*(?:file|filebindingname|href|schemaref|src|url)")
 #: What begins an address; the folder of the file, which Excel writes into it, is none.
@@ -142,6 +144,8 @@ def _read(content: bytes) -> Iterator[Element]:
             parser.Parse(content[at : at + _BLOCK], at + _BLOCK >= len(content))
             yield from found
             found.clear()
+    except DTDForbidden:
+        raise
     except (expat.ExpatError, LookupError, ValueError):
         yield from found
         yield from _guessed(content)

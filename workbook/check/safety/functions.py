@@ -50,7 +50,7 @@ _MOST = 100
 _SPELLED = re.compile(
     r"""
     "(?P<text>(?:[^"]|"")*)"
-  | (?:(?P<sheet>'(?:[^']|'')+'|[\w.]+)!)?\$?(?P<cell>[A-Z]{1,3}\$?\d+)(?![\w(:])
+  | (?:(?P<sheet>'(?:[^']|'')+'|[\w.]+)!)?\$?(?P<cell>[A-Z]{1,3}\$?[1-9]\d*)(?![\w(:])
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -203,8 +203,9 @@ def _dotted(text: str) -> frozenset[str]:
 
 def _unknown(called: frozenset[str], known: Set[str]) -> str:
     """Name a function that no cell can call: one of the macro language, or of a project's."""
-    # What LAMBDA and LET give a name has a prefix.
-    names = {typed(name) for name in called if not name.lower().startswith("_xlpm.")}
+    # Newer functions of cells have a prefix, and what LAMBDA and LET give a name has another.
+    plain = (name for name in called if not name.lower().startswith(("_xlfn.", "_xlpm.")))
+    names = {typed(name) for name in plain}
     function = min(names - known, default="")
     return function and f"calls {function}, which is no function of Excel's cells or Offtake's"
 

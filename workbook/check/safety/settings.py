@@ -36,7 +36,8 @@ CAUSE = "settings of xlwings that are not Offtake's"
 
 def examined(package: Package) -> Iterator[tuple[Finding | PartFinding, bool]]:
     """Find settings that Offtake does not write, and whether each is worth a note alone."""
-    if PROJECT in package.parts and SHEET not in map(str.casefold, package.sheets):
+    has_project = PROJECT.casefold() in map(str.casefold, package.parts)
+    if has_project and SHEET not in map(str.casefold, package.sheets):
         text = (
             f"has no sheet {SHEET} next to it, so that xlwings takes its settings from the file "
             f"{SHEET} in the workbook's folder"
