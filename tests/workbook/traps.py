@@ -535,6 +535,10 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
         old_drawing(f"<x:FmlaRange>{AWAY}</x:FmlaRange>"),
         [f"{VML}: the element x:FmlaRange refers to the file x.xlsx: ={AWAY}"],
     ),
+    "a link in a drawing to another file": (
+        relate("xl/drawings/drawing1.xml", "hyperlink", "#%5B%5C%5Cserver%5Cx.xlsm%5DS!A1"),
+        ["xl/drawings/drawing1.xml: has a link to #%5B%5C%5Cserver%5Cx.xlsm%5DS!A1"],
+    ),
     # Formulas around the cells.
     **{
         f"formula in {where}": (change, [f"{part}: the element {said}"])

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Set
 from functools import cache
+from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from workbook.check.findings import Finding, PartFinding
@@ -139,7 +140,7 @@ def leads_out(place: str) -> bool:
     >>> leads_out("'R&D'!A1"), leads_out(r"[\\server\x.xlsm]S!A1"), leads_out("cmd|'/c calc'!A1")
     (False, True, True)
     """
-    return bool(_ELSEWHERE.search(place.lstrip("#")) or reached(place))
+    return bool(_ELSEWHERE.search(unquote(place.lstrip("#"))) or reached(place))
 
 
 def _leads(package: Package, sheet: str, text: str) -> str:
