@@ -42,7 +42,7 @@ def put(part: str, old: str, new: str) -> Change:
         parts = dict(package.current())
         assert old.encode() in parts[part], parts[part][-300:]
         parts[part] = parts[part].replace(old.encode(), new.encode(), 1)
-        return Package(parts)
+        return package.like(parts)
 
     return change
 
@@ -62,7 +62,7 @@ def relate(source: str, kind: str, target: str, external: bool = False) -> Chang
         )
         held = parts.get(part, f"{head}</Relationships>".encode())
         parts[part] = held.replace(b"</Relationships>", f"{new}</Relationships>".encode())
-        return Package(parts)
+        return package.like(parts)
 
     return change
 
@@ -72,7 +72,7 @@ def add(part: str, content: str | bytes = "<x/>", source: str = "", kind: str = 
 
     def change(package: Package) -> Package:
         held = content if isinstance(content, bytes) else content.encode()
-        made = Package(package.current() | {part: held})
+        made = package.like(package.current() | {part: held})
         return relate(source, kind, f"/{part}")(made) if kind else made
 
     return change
@@ -113,7 +113,7 @@ def module(change: Callable[[Any], Any]) -> Change:
 
     def trap(package: Package) -> Package:
         project = change(parsed(package.parts[PROJECT]))
-        return Package(package.current() | {PROJECT: written(project)})
+        return package.like(package.current() | {PROJECT: written(project)})
 
     return trap
 
@@ -133,7 +133,7 @@ def sourced(title: str, old: str, new: str) -> Change:
 def streams(change: Callable[[dict[str, bytes]], dict[str, bytes]]) -> Change:
     def trap(package: Package) -> Package:
         held = change(compound.read(package.parts[PROJECT]))
-        return Package(package.current() | {PROJECT: compound.written(held)})
+        return package.like(package.current() | {PROJECT: compound.written(held)})
 
     return trap
 
@@ -322,7 +322,7 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
         ["xl/vbaProject.bin: has the form or control Form1, and Offtake's project has none"],
     ),
     "another project": (
-        lambda package: Package(package.current() | {
+        lambda package: package.like(package.current() | {
             PROJECT: excel_files.shipped("quickstart_standalone.xlsm")[PROJECT]}),
         ["xl/vbaProject.bin: the module ThisWorkbook is not as Offtake writes it: line 1 holds "
          "nothing, and 'Option Explicit' belongs there",
@@ -332,7 +332,7 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
          "xl/vbaProject.bin: refers to MSForms, to which Offtake's does not"],
     ),
     "no project": (
-        lambda package: Package(package.current() | {PROJECT: b"MZ"}),
+        lambda package: package.like(package.current() | {PROJECT: b"MZ"}),
         ["xl/vbaProject.bin: cannot be compared with Offtake's: the file is not a compound file"],
     ),
     "a project in an .xlsx file": (
@@ -479,7 +479,7 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
          "part of the file"],
     ),
     "a base of all links, in capitals": (
-        both(lambda package: Package({
+        both(lambda package: package.like({
                  "docProps/App.xml" if part == "docProps/app.xml" else part: content
                  for part, content in package.parts.items()}),
              put("docProps/App.xml", "</Properties>",
@@ -520,7 +520,7 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
         [f"{VML}: {OUTSIDE.format('http://x.org/a.png')}"],
     ),
     "settings of a project in capitals": (
-        both(lambda package: Package({
+        both(lambda package: package.like({
                  "xl/VBAPROJECT.BIN" if part == PROJECT else part: content
                  for part, content in package.parts.items()}),
              put(BOOK, f'name="{SHEET}"', 'name="Mine"')),
