@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from workbook import supervised
 from workbook.cli import main
 
 
@@ -40,6 +42,8 @@ class Command:
             patch.chdir(self.folder)
             patch.setenv("COLUMNS", "200")
             patch.setattr(sys, "argv", ["offtake", *map(str, arguments)])
+            # A copy of a process with other threads may wait for what these hold.
+            patch.setattr(supervised, "enabled", nullcontext)
             with pytest.raises(SystemExit) as ended:
                 main()
         out, err = self.capture.readouterr()

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from model.printable import printable
-from workbook import interruption
+from workbook import interruption, supervised
 from workbook.cli import building, commands, editing
 from workbook.cli.printed import say
-from workbook.hosts import apart
 
 #: The exit code of a command whose reader has gone away, as the signal SIGPIPE would give it.
 _NOT_READ = 128 + 13
@@ -161,7 +160,7 @@ def main() -> None:
     given = vars(_parser().parse_args(sys.argv[1:] or ["--help"]))
     run = given.pop("run")
     try:
-        with interruption.handled(), apart.enabled():
+        with interruption.handled(), supervised.enabled():
             run(**given)
             sys.stdout.flush()
             interruption.check()

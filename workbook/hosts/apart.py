@@ -15,14 +15,14 @@ import select
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from model.errors import InputError
 from workbook import interruption
 from workbook.package.limits import LIMITS
+from workbook.supervised import State
 
 T = TypeVar("T")
 
@@ -39,22 +39,6 @@ class TooMuchError(InputError):
     """A workbook that takes too much memory or time to calculate."""
 
 
-class _State:
-    """Whether the engine is to have a process of its own, and whether this is the one."""
-
-    on = within = False
-
-
-@contextmanager
-def enabled() -> Iterator[None]:
-    """Give the engine a process of its own, if the engine has not been used in this one."""
-    _State.on = sys.platform == "linux"
-    try:
-        yield
-    finally:
-        _State.on = False
-
-
 def apart(work: Callable[[], T]) -> T:
     """Do some work in a copy of this process, and return what it gives.
 
@@ -63,7 +47,7 @@ def apart(work: Callable[[], T]) -> T:
     TooMuchError
         For work that takes more memory or time than is allowed; and what the work raises.
     """
-    if not _State.on:
+    if not State.on:
         return work()
     reading, writing = os.pipe()
     if not (process := os.fork()):
@@ -108,7 +92,7 @@ def _answer(reading: int, process: int) -> bytes:
 
 def give_up_without_memory(error: Exception) -> None:
     """End the process that the engine has, if it gets no memory; the engine would go on."""
-    if _State.within and isinstance(error, MemoryError):
+    if State.within and isinstance(error, MemoryError):
         os._exit(_NO_MEMORY)
 
 
@@ -116,7 +100,7 @@ def _end_with(work: Callable[[], Any], writing: int) -> NoReturn:
     """Do the work within the limits, hand over what it gives, and end the process."""
     status = _NO_MEMORY
     try:
-        _State.on, _State.within = False, True
+        State.on, State.within = False, True
         _limit()
         try:
             found = work()
