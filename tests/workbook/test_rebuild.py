@@ -23,13 +23,15 @@ from in_parts import areas, changed, typed, valued
 from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import CellIsRule
-from openpyxl.styles import Font, PatternFill
+from openpyxl.styles import Font, PatternFill, Protection
+from openpyxl.utils.protection import hash_password
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.table import Table
+from own_parts import retitled
 from test_pull import reversed_rows
 
 from model.case.case import of_text
@@ -514,7 +516,7 @@ def test_rows_that_were_added_have_room(calc: Calc, small: bytes) -> None:
         ("Inputs", (new[0], left + 2)): 12.5,
     })  # fmt: skip
     found = rebuilt(Package.opened(calc.xlsx()), WHEN)
-    assert found.left == []
+    assert found.left == [f"Bob's shares: the name of the sheet, which is called {bridge} again"]
     assert [each.path for each in found.changes] == ["securities.new_shares"]
     assert found.rows == 1
     now = areas(found.package)
@@ -578,6 +580,50 @@ def test_what_is_said_of_a_row_goes_with_it_when_rows_are_sorted(finished: bytes
     assert found.values["Mine"] == {
         (1, 1): peers[-1], (2, 1): float(len(peers)), (3, 1): 2.0
     }  # fmt: skip
+
+
+def test_what_is_set_of_sheets_and_of_the_document_is_carried(small: bytes) -> None:
+    """As openpyxl reads it from both, with both kinds of passwords, and what cannot be is named."""
+    book = read(small)
+    book.move_sheet("Equity", -5)
+    book["Choices"].sheet_state, book["Revenue"].sheet_state = "hidden", "veryHidden"
+    book["DCF"].sheet_properties.tabColor = "FF1234"
+    book["Inputs"].sheet_view.zoomScale = 70
+    book["Inputs"]["D11"].protection = Protection(locked=False)
+    book.create_sheet("Mine", 2)["A1"] = 1
+    for title in ("Inputs", "Mine", "Case"):
+        book[title].protection.sheet, book[title].protection.password = True, "secret"
+    hashed = {"algorithmName": "SHA-512", "hashValue": "aGFzaA==", "saltValue": "c2FsdA=="}
+    for name, said in {"sheet": True, "spinCount": 100_000, **hashed}.items():
+        setattr(book["Equity"].protection, name, said)
+    book.security.lockStructure, book.security.workbookPassword = True, "other"
+    book.properties.title, book.properties.creator = "Project X", "Me"
+    book["Equity"].row_dimensions.group(10, 12, hidden=True)
+    book["DCF"].column_dimensions["F"].hidden = True
+    before = read(saved(book))
+    found = rebuilt(Package.opened(saved(book)), WHEN)
+    after = read(found.package.saved())
+    assert after.sheetnames == before.sheetnames != read(small).sheetnames
+    for sheet in before:
+        there = after[sheet.title]
+        assert there.sheet_state == sheet.sheet_state
+        assert dict(there.protection) == dict(sheet.protection)
+        assert there.sheet_view.zoomScale == sheet.sheet_view.zoomScale
+    assert hash_password("secret") == after["Mine"].protection.password
+    assert after["DCF"].sheet_properties.tabColor.rgb == "00FF1234"
+    assert dict(after.security) == dict(before.security) != {}
+    assert (after.properties.title, after.properties.creator) == ("Project X", "Me")
+    locked = [after["Inputs"][at].protection.locked for at in ("D11", "D10")]
+    assert locked == [False, True]
+    assert found.left == [
+        "DCF: 1 hidden column", "Equity: 3 hidden rows", "Equity: 3 grouped rows",
+    ]  # fmt: skip
+    assert after.active.title == "Dashboard"
+
+
+def test_the_name_of_a_built_sheet_is_not_carried_and_named(small: bytes) -> None:
+    found = rebuilt(retitled(Package.opened(small), {"Equity": "Shares"}), WHEN)
+    assert found.left == ["Shares: the name of the sheet, which is called Equity again"]
 
 
 def test_references_follow_their_cells(opened: Package) -> None:

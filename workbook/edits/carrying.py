@@ -18,6 +18,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from model.case.case import Case
 from workbook import template
 from workbook.check.safety.functions import reached
+from workbook.edits import settings
 from workbook.edits.built_sheets import BuiltSheets, shifted
 from workbook.edits.corresponding import CannotCarryError, Corresponding
 from workbook.edits.own_sheets import OwnSheets, put
@@ -127,6 +128,7 @@ class Carrier:
         OwnSheets(self).put(workbook)
         BuiltSheets(self, workbook, wrong).put()
         self._names()
+        settings.put(self, workbook)
 
     def differing(self, values: Values) -> set[tuple[str, Place]]:
         """Return the inputs whose formulas do not give the values that they had."""

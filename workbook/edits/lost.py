@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from xml.etree.ElementTree import Element
 
+from workbook.check.keyed import keyed_sheets
 from workbook.package.package import Package
 from workbook.vba import project
 
@@ -33,6 +34,8 @@ EXTENSIONS = {
     "x14:dataValidation": "newer entry rule",
     "x14:sparklineGroup": "group of sparklines",
 }
+#: What is set of single rows and columns, where it is set at all.
+LINES = {"row": "row", "col": "column"}
 #: The module of the workbook itself, which has code of ours.
 BOOK = "ThisWorkbook"
 #: Parts of the workbook that belong to no sheet.
@@ -59,15 +62,23 @@ def lost(
         Titles of the sheets in the file that are the user's own.
     """
     found = []
+    keys, built_keys = (
+        {keyed.title: keyed.corner[0] for keyed in keyed_sheets(package).values()}
+        for package in (file, built)
+    )
     for title in (*titles, *own):
         count = Counter(_kinds(file, title))
         if title in titles:
+            count += Counter(_lines(file, title, keys.get(title)))
+            count -= Counter(_lines(built, titles[title], built_keys.get(titles[title])))
             count -= Counter(_kinds(built, titles[title]))
         found += [f"{title}: {_counted(number, kind)}" for kind, number in count.items()]
     workbook = file.tree("xl/workbook.xml")
     worksheets = set(file.sheets)
     others = (sheet.attrib["name"] for sheet in workbook.iterfind("sheets/sheet"))
     found += [f"{name}: a chart sheet" for name in others if name not in worksheets]
+    if b"<property" in file.parts.get("docProps/custom.xml", b""):
+        found.append("the workbook: properties of its own")
     for start, kind in OF_WORKBOOK.items():
         if any(part.startswith(start) for part in file.parts):
             found.append(f"the workbook: {kind}")
@@ -84,6 +95,16 @@ def _kinds(package: Package, title: str) -> Iterator[str]:
             yield from (KINDS[kind] for _, kind, _ in package.related(target) if kind in KINDS)
             yield from _elements(package.tree(target), SHAPES)
     yield from _elements(package.tree(part), EXTENSIONS)
+
+
+def _lines(package: Package, title: str, keys: int | None) -> Iterator[str]:
+    """Yield what is set of each row and column but that of keys: it is hidden, or in a group."""
+    for element in package.tree(package.sheets[title].part).iter():
+        if element.tag in LINES and element.get("r") != str(keys):
+            number = int(element.get("max", "1")) - int(element.get("min", "1")) + 1
+            for attribute, said in (("hidden", "hidden"), ("outlineLevel", "grouped")):
+                if element.get(attribute, "0") not in ("0", "false"):
+                    yield from [f"{said} {LINES[element.tag]}"] * number
 
 
 def _elements(tree: Element, kinds: Mapping[str, str]) -> Iterator[str]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: What a style consists of.
 STYLE = ("font", "fill", "border", "alignment", "protection", "number_format")
 #: What of a sheet is copied as it is.
-COPIED = ("page_margins", "print_options", "sheet_format", "protection", "row_breaks", "col_breaks")
+COPIED = ("page_margins", "print_options", "sheet_format", "row_breaks", "col_breaks")
 PAGE = ("orientation", "paperSize", "scale", "fitToHeight", "fitToWidth")
 VALIDATION = ("formula1", "formula2")
 
@@ -83,7 +83,7 @@ def link(carrier: Carrier, title: str, at: Place, link: Any, cell: Any) -> None:
 
 
 class OwnSheets:
-    """Puts the user's own sheets into a workbook, where they were among the others."""
+    """Puts the user's own sheets into a workbook, behind the others."""
 
     def __init__(self, carrier: Carrier) -> None:
         self._carrier = carrier
@@ -94,16 +94,8 @@ class OwnSheets:
         own = self._carrier.corresponding.own
         for there in own.values():
             workbook.create_sheet(there)
-        before = -1
-        for title in self._carrier.file.sheets:
-            there = {**self._carrier.corresponding.titles, **own}.get(title, title)
-            if there not in workbook.sheetnames:
-                continue
-            if title in own:
-                at = workbook.sheetnames.index(there)
-                workbook.move_sheet(there, before + 1 - at)
-                self._sheet(title, self._carrier.opened[title], workbook[there])
-            before = workbook.sheetnames.index(there)
+        for title, there in own.items():
+            self._sheet(title, self._carrier.opened[title], workbook[there])
 
     def _sheet(self, title: str, source: Any, target: Any) -> None:
         self._cells(title, source, target)
@@ -199,7 +191,6 @@ class OwnSheets:
             setattr(target, name, copy(getattr(source, name)))
         target.sheet_properties = copy(source.sheet_properties)
         target.sheet_properties.codeName = None
-        target.sheet_state = source.sheet_state
         for name in PAGE:
             setattr(target.page_setup, name, getattr(source.page_setup, name))
         target.HeaderFooter = copy(source.HeaderFooter)

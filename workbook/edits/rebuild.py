@@ -133,6 +133,11 @@ def _rebuilt(package: Package, when: datetime, added: int, rows: int | None) -> 
     left = [*note, *carrier.left, *lost(plain, draft, corresponding.titles, corresponding.own)]
     fresh = [path for path in entries(pulled.case) if path not in set(entries(pulled.built))]
     left += [
+        f"{old}: the name of the sheet, which is called {new} again"
+        for old, new in corresponding.titles.items()
+        if old != new
+    ]
+    left += [
         f"{old} is called {new}, because the workbook has a sheet {old}"
         for old, new in corresponding.own.items()
         if old != new
