@@ -23,6 +23,7 @@ from openpyxl.utils.datetime import to_excel
 from workbook.catalogue import Function
 from workbook.hosts import engine, order
 from workbook.hosts.headless import EvaluationError
+from workbook.hosts.positions import Positions
 from workbook.package.cells import ErrorValue, Place, Value, Values, address, cells
 from workbook.package.package import Package
 from workbook.refusal import CALLABLE
@@ -75,8 +76,14 @@ class Live:
         # What is entered later has the right order once, and here it is calculated again.
         reads = order.reader(self.formulas, names)
         arrays = {(sheet, first) for (sheet, _), first in self._first.items()}
+        positions = Positions({name.casefold(): text for name, text in names.items()})
+        texts = {
+            (sheet, at): positions.written_out(formula.text, array=formula.ref is not None)
+            for sheet, of_sheet in self.formulas.items()
+            for at, formula in of_sheet.items()
+        }
         self._texts = {
-            (sheet, at): f"={order.ordered(formula.text, reads((sheet, at)) & arrays)}"
+            (sheet, at): f"={order.ordered(texts[sheet, at], reads((sheet, at)) & arrays)}"
             for sheet, of_sheet in self.formulas.items()
             for at, formula in of_sheet.items()
         }

@@ -87,9 +87,9 @@ def in_use(names: Area) -> str:
     return f'SUMPRODUCT(({names}<>"")*1)'
 
 
-def numbered(names: Area, word: str, above: int = 1) -> list[str]:
-    """Label the rows of a result that has them in its own order, below others, as formulas."""
-    number = place(1 + above)
+def numbered(names: Area, word: str) -> list[str]:
+    """Label the rows of a result that has them in its own order, below another, as formulas."""
+    number = place(2)
     return [f'=IF({in_use(names)}<{number},"","{word} "&{number})'] * names.rows
 
 

@@ -10,7 +10,7 @@ from model.uncertainty.tornado import BETTER, CASE, LEFT, WORSE
 from workbook.template import charts, styles
 from workbook.template.area import Area
 from workbook.template.blocks import Block
-from workbook.template.growing import numbered
+from workbook.template.growing import in_row
 from workbook.template.layout import Book, Check, Page
 from workbook.template.rows import column_of
 from workbook.template.sheets.dcf.lines import value_line
@@ -40,13 +40,16 @@ def write(page: Page, book: Book) -> None:
     page.section("Value per share at both ends of the range of each input (USD)", STEP)
     note(page, TOGETHER)
     names = column_of(book, "ranges", "Input")
-    count = names.rows
+    count, name = names.rows, f'{in_row(names)}&""'
+    if "Label" in book.case.tables["ranges"].columns:
+        label = in_row(column_of(book, "ranges", "Label"))
+        name = f'IF({label}="",{name},{label})'
     contracted, plant = last_arguments(book)
     block = page.result(
         "Tornado",
         f"DCF_TORNADO(Drivers,Securities,{contracted},Ranges{plant})",
         rows=count,
-        named=numbered(names, "Input", above=0),
+        named=[f"={name}"] * count,
     )
     page.two_lines(block)
     inputs = block.column_of("input")
