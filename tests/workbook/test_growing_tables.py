@@ -244,7 +244,7 @@ def test_a_new_range_has_its_place_in_the_tornado_and_in_the_football_field() ->
 
 
 def block_row(held: Mapping[Place, Any], label: str, numbers: int) -> list[Place]:
-    """Find a label with so many numbers after it."""
+    """Find a label that has numbers after it."""
     return [
         (row, column)
         for (row, column), value in held.items()

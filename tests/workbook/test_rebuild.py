@@ -11,7 +11,7 @@ import datetime
 import io
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import SubElement
+from xml.etree.ElementTree import Element, SubElement
 
 import gate
 import open_xml
@@ -36,6 +36,7 @@ from test_pull import reversed_rows
 
 from model.case.case import of_text
 from model.case.starter import starter
+from model.errors import InputError
 from model.valuation import value
 from workbook import template
 from workbook.edits.corresponding import CannotCarryError, Corresponding
@@ -336,6 +337,29 @@ def test_a_name_of_a_sheet_that_hides_one_of_the_workbook_is_carried_with_an_own
     assert found.package.names_of_sheets["Mine"] == {"Share_price": "3"}
     assert "DCF" not in found.package.names_of_sheets
     assert found.left == ["DCF: the name Share_price of this sheet, =3, hides that of the workbook"]
+
+
+@pytest.mark.parametrize(
+    ("inside", "element", "stated"),
+    [
+        ("sheetViews", "sheetView", {"zoomScale": "large", "workbookViewId": "0"}),
+        ("", "sheetProtection", {"sheet": "1", "spinCount": "many"}),
+        ("sheetPr", "tabColor", {"theme": "red"}),
+    ],
+)
+def test_settings_that_no_sheet_may_have_are_refused_with_the_part(
+    small: bytes, inside: str, element: str, stated: dict[str, str]
+) -> None:
+    package = Package.opened(small)
+    part = package.sheets["DCF"].part
+    tree = package.edited(part)
+    parent = tree if not inside else tree.find(inside)
+    if parent is None:
+        parent = Element(inside)
+        tree.insert(0, parent)
+    SubElement(parent, element, stated)
+    with pytest.raises(InputError, match=f"^{part} cannot be read"):
+        rebuilt(Package(package.current()), WHEN)
 
 
 # What is not carried -----------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from openpyxl.styles.colors import Color
 from openpyxl.workbook.protection import WorkbookProtection
 from openpyxl.worksheet.protection import SheetProtection
 
+from workbook.package.archive import reading
 from workbook.package.package import Package
 
 if TYPE_CHECKING:
@@ -31,13 +32,15 @@ def put(carrier: Carrier, workbook: Workbook) -> None:
     states = {sheet.attrib["name"]: sheet.get("state", "visible") for sheet in stated}
     for title, new in there.items():
         sheet: Any = workbook[new]
-        sheet.sheet_state = states[title]
-        sheet.protection = protection(carrier.file, title)
-        if title in carrier.corresponding.titles:
-            _seen(carrier.file, title, sheet)
-            if sheet.protection.sheet:
-                _unlock(carrier, title, workbook)
-    _structure(carrier.file, workbook)
+        with reading(carrier.file.sheets[title].part):
+            sheet.sheet_state = states[title]
+            sheet.protection = protection(carrier.file, title)
+            if title in carrier.corresponding.titles:
+                _seen(carrier.file, title, sheet)
+                if sheet.protection.sheet:
+                    _unlock(carrier, title, workbook)
+    with reading(_WORKBOOK):
+        _structure(carrier.file, workbook)
     _properties(carrier, workbook)
 
 
@@ -94,7 +97,8 @@ def _seen(file: Package, title: str, sheet: Any) -> None:
             tint=float(colour.get("tint", "0")),
         )
     for view in around.iterfind("sheetViews/sheetView"):
-        sheet.sheet_view.zoomScale = int(view.get("zoomScale", "100"))
+        # Excel takes 10% to 400%.
+        sheet.sheet_view.zoomScale = min(max(int(view.get("zoomScale", "100")), 10), 400)
 
 
 def _number(text: str | None) -> int | None:

@@ -26,10 +26,10 @@ from workbook.supervised import State
 
 T = TypeVar("T")
 
-
-#: The exit codes of the process: it has handed over what the work gives, or got no memory.
-_DONE, _NO_MEMORY = 0, 3
-#: Threads that get no memory may wait for one another for ever: seconds without work end that.
+#: The exit codes of the process: it has handed over what the work gives, has a defect, or got no
+#: memory.
+_DONE, _DEFECT, _NO_MEMORY = 0, 1, 3
+#: Idle seconds that end it: threads that get no memory may wait for one another without end.
 _IDLE = 5
 #: Bytes that a process may have in addition to what it had.
 _MORE = 150_000_000
@@ -63,6 +63,8 @@ def apart(work: Callable[[], T]) -> T:
         _, status = os.waitpid(process, 0)
     if (ended_by := os.WTERMSIG(status)) in interruption.ENDING:
         sys.exit(128 + ended_by)
+    if os.WEXITSTATUS(status) == _DEFECT:
+        raise RuntimeError("the process of the engine has not handed over what it has calculated")
     if status:
         limit = LIMITS["time" if ended_by == signal.SIGXCPU else "memory"]
         raise TooMuchError("workbook", f"must take at most {limit.most} {limit.of} to calculate")
@@ -98,14 +100,14 @@ def give_up_without_memory(error: Exception) -> None:
 
 def _end_with(work: Callable[[], Any], writing: int) -> NoReturn:
     """Do the work within the limits, hand over what it gives, and end the process."""
-    status = _NO_MEMORY
+    status = _DEFECT
     try:
         State.on, State.within = False, True
         _limit()
         try:
             found = work()
         except MemoryError:
-            raise
+            os._exit(_NO_MEMORY)
         except Exception as error:
             # Tracebacks stay behind.
             error.add_note("".join(traceback.format_exception(error)))

@@ -11,7 +11,7 @@ from workbook.hosts.intersection import typed, within
 from workbook.package.formulas import starts
 from workbook.package.written_out import CannotWriteOutError
 
-#: So many numbers are written into one formula, and into those of a workbook.
+#: The most numbers that are written into one formula, and into all those of a workbook.
 MOST_OF_ONE, MOST = 1_000, 200_000
 #: A call of what is not one cell.
 _CALL = re.compile(

@@ -11,9 +11,9 @@ from workbook.template.layout import LONGEST, PREFIXES, Book
 TITLE = "Case"
 #: A cell holds this much of a line: less than it may, because it counts some characters twice.
 _LENGTH = LONGEST // 2
-#: What files read as the code of another character, and characters that no file may hold.
 #: The column with a mark of each line, far from its text: by them a changed line is found.
 _MARKS = 100
+#: What files read as the code of another character, and characters that no file may hold.
 _CODED = re.compile("_(?=x[0-9A-Fa-f]{4}_)|[\ufffe\uffff]")
 
 
