@@ -117,6 +117,16 @@ def test_a_killed_installation_is_in_nobodys_way(home: Path) -> None:
         assert not [*(user(home) / "user/extensions" / kind).glob("extensions/lu*")]
 
 
+def test_a_list_that_was_not_written_to_its_end_is_in_nobodys_way(home: Path) -> None:
+    libreoffice_install.install(lambda line: None)
+    lists = [*user(home).rglob("*configuration*/backenddb.xml")]
+    assert lists
+    for each in lists:
+        each.write_bytes(each.read_bytes()[:40])
+    libreoffice_install.install(lambda line: None)
+    assert shown(home) == 1250.0
+
+
 LOCK = "[Lockdata]\nUser=somebody\nHost={host}\nStamp=1\nTime=now\nIPCServer=false\n"
 
 

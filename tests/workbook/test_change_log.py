@@ -36,6 +36,7 @@ from workbook.edits.rebuild import rebuilt
 from workbook.edits.recalculate import recalculate
 from workbook.edits.unlogged import inputs_of, unlogged
 from workbook.edits.values_only import values_only
+from workbook.hosts.headless import Evaluation
 from workbook.package.cells import Place, address
 from workbook.package.package import Package
 from workbook.template.sheets.changes import HEADERS, SENTENCE, TITLE
@@ -262,7 +263,7 @@ def test_inputs_of_the_same_name_have_their_paths(finished: bytes) -> None:
 def test_nothing_else_of_the_file_changes(small: bytes, cells: Cells) -> None:
     edited = changed(small, {cells[PRICE]: 30})
     done = recalculate(edited)
-    file = logged(edited, done.file, lambda: inputs_of(edited, done.evaluation.values), WHEN).file
+    file = logged(edited, done.file, lambda: inputs_of(edited, done.evaluation), WHEN).file
     before, after = parts(done.file), parts(file)
     assert [*before] == [*after]
     (part,) = (name for name in before if before[name] != after[name])
@@ -308,7 +309,7 @@ def test_a_log_that_calc_has_saved_is_continued(
 @every_case
 def test_a_built_workbook_has_nothing_to_log(name: str) -> None:
     package = Package.opened(built_case(name))
-    assert unlogged(inputs_of(package, package.cached), {}) == []
+    assert unlogged(inputs_of(package, Evaluation.as_cached(package)), {}) == []
 
 
 @pytest.mark.parametrize("program", [through_openpyxl, prefixed])

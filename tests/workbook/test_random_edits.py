@@ -264,7 +264,7 @@ def recalculated(file: Package, before: Edited, book: Edited, worth: dict[str, f
     done = recalculate(file.saved())
     shown = {result.label: result.after for result in done.results}
     assert shown == {label: pytest.approx(number, rel=1e-9) for label, number in worth.items()}
-    log = logged(file, done.file, lambda: inputs_of(file, done.evaluation.values), WHEN)
+    log = logged(file, done.file, lambda: inputs_of(file, done.evaluation), WHEN)
     assert log.note == ""
     new = Package.opened(log.file)
     assert kept.outside_cells(new) == kept.outside_cells(file)

@@ -18,6 +18,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from workbook.functions import CATALOGUE
 from workbook.hosts import HostError, libreoffice
@@ -37,6 +39,9 @@ _THIS_USER = ("--bundled", "--deployment-context", "user")
 
 #: How the package manager says that it is locked, or a killed one was.
 _LOCK = re.compile(r"^\s*(.*[/\\]\.lock)\s*$", re.M)
+
+#: How it says that it cannot read a list of its own, which a killed one was about to write.
+_LIST = re.compile(r"backend db: (file:\S+?backenddb\.xml)")
 
 Echo = Callable[[str], None]
 
@@ -164,16 +169,17 @@ def _unopkg() -> Callable[[str], list[str]]:
 
 
 def _step(command: list[str], folder: Path, echo: Echo, dry_run: bool) -> None:
-    """Run the package manager, again if a lock was in its way that nobody holds any longer."""
+    """Run the package manager, again if what a killed one has left was in its way."""
     echo(" ".join(command))
     if dry_run:
         return
     environment = {**os.environ, "TMPDIR": str(folder), "TMP": str(folder)}
     done = libreoffice.run(command, environment)
-    lock = _LOCK.search(done.stderr + done.stdout)
-    if done.returncode and lock:
-        _remove(Path(lock[1]))
-        done = libreoffice.run(command, environment)
+    for found, remove in ((_LOCK, _remove), (_LIST, _remove_list)):
+        left = found.search(done.stderr + done.stdout)
+        if done.returncode and left:
+            remove(left[1])
+            done = libreoffice.run(command, environment)
     if done.returncode:
         lines = [line.replace("ERROR: ", "") for line in (done.stderr + done.stdout).splitlines()]
         reason = " ".join(line.strip() for line in lines if line.strip() != "unopkg failed.")
@@ -184,9 +190,15 @@ def _step(command: list[str], folder: Path, echo: Echo, dry_run: bool) -> None:
 # What killed processes leave -------------------------------------------------------------------
 
 
-def _remove(lock: Path) -> None:
+def _remove_list(address: str) -> None:
+    """Remove a list that the package manager cannot read; it writes another."""
+    with suppress(OSError):
+        Path(url2pathname(urlsplit(address).path)).unlink()
+
+
+def _remove(path: str) -> None:
     """Remove a package manager's lock once no package manager runs on this machine."""
-    last = time.monotonic() + PATIENCE
+    lock, last = Path(path), time.monotonic() + PATIENCE
     while _unopkg_runs() and lock.exists():
         if time.monotonic() > last:
             raise HostError(f"Another installation of an extension is running, by its lock {lock}.")
