@@ -78,14 +78,17 @@ def changed_names(file: Package, built: Package, moved: Moved) -> Iterator[Findi
                 title, now, f"the name {name} is {held}, and was {text} as built",
                 "names that differ",
             )  # fmt: skip
-    yield from _hidden_names(file, built)
+    yield from _hidden_names(file, built, moved)
 
 
-def _hidden_names(file: Package, built: Package) -> Iterator[Finding]:
-    """Find the names of single sheets which there hide names of the workbook as built."""
+def _hidden_names(file: Package, built: Package, moved: Moved) -> Iterator[Finding]:
+    """Find the names of built sheets which there hide names of the workbook as built.
+
+    A copy of a sheet has such names, and is the user's own.
+    """
     known = {name.casefold() for name in built.names}
-    for title, names in file.names_of_sheets.items():
-        for name, text in names.items():
+    for title in dict.fromkeys(positions.title for positions in moved.sheets.values()):
+        for name, text in file.names_of_sheets.get(title, {}).items():
             if name.casefold() in known:
                 yield Finding(
                     title, (1, 1), f"the name {name} of this sheet is {text}, and hides that of "
