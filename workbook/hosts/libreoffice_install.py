@@ -175,11 +175,12 @@ def _step(command: list[str], folder: Path, echo: Echo, dry_run: bool) -> None:
         return
     environment = {**os.environ, "TMPDIR": str(folder), "TMP": str(folder)}
     done = libreoffice.run(command, environment)
-    for found, remove in ((_LOCK, _remove), (_LIST, _remove_list)):
-        left = found.search(done.stderr + done.stdout)
-        if done.returncode and left:
-            remove(left[1])
-            done = libreoffice.run(command, environment)
+    removed: set[str] = set()
+    # It names one thing at a time.
+    while done.returncode and (left := _left(done.stderr + done.stdout)) not in {"", *removed}:
+        (_remove_list if left.startswith("file:") else _remove)(left)
+        removed.add(left)
+        done = libreoffice.run(command, environment)
     if done.returncode:
         lines = [line.replace("ERROR: ", "") for line in (done.stderr + done.stdout).splitlines()]
         reason = " ".join(line.strip() for line in lines if line.strip() != "unopkg failed.")
@@ -188,6 +189,12 @@ def _step(command: list[str], folder: Path, echo: Echo, dry_run: bool) -> None:
 
 
 # What killed processes leave -------------------------------------------------------------------
+
+
+def _left(said: str) -> str:
+    """Return the lock, or the address of the list, that is in the package manager's way."""
+    found = _LOCK.search(said) or _LIST.search(said)
+    return found[1] if found else ""
 
 
 def _remove_list(address: str) -> None:
