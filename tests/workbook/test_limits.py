@@ -15,6 +15,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -346,7 +347,9 @@ def test_a_signal_ends_a_calculation(tmp_path: Path, number: signal.Signals) -> 
     file = tmp_path / "book.xlsx"
     file.write_bytes(BOMBS["many periods"][0]())
     command = [sys.executable, "-m", "workbook", "check", str(file)]
-    with subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE) as run:
+    # What a shell starts in the background ignores SIGINT, and so does what that starts.
+    heeded = partial(signal.signal, number, signal.SIG_DFL)
+    with subprocess.Popen(command, preexec_fn=heeded, stderr=subprocess.PIPE) as run:
         engine = Path(f"/proc/{run.pid}/task/{run.pid}/children")
         while not (started := engine.read_text().split()):
             time.sleep(0.05)

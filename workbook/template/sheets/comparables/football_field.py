@@ -166,10 +166,11 @@ def _typed(book: Book) -> Iterator[Row]:
     )
     assert names is not None
     # A link to an empty cell would give zero.
-    cells = [f'IF({in_row(end)}="","",{in_row(end)})' if end else '""' for end in ends]
-    for _ in range(names.rows):
-        name, *formulas = if_named(names, cells)
-        yield f"={name}", "link", [f"={formula}" for formula in formulas]
+    cells = [f'IF({in_row(end)}="","",{in_row(end)})' for end in ends if end is not None]
+    name, *found = if_named(names, cells)
+    shown = iter(found)
+    formulas = [None if end is None else f"={next(shown)}" for end in ends]
+    yield from [(f"={name}", "link", formulas)] * names.rows
 
 
 def _drawn(page: Page, field: Block) -> list[Area]:

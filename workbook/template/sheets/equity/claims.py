@@ -12,9 +12,6 @@ from workbook.template.sheets.dcf.lines import driver, value_line
 from workbook.template.sheets.equity.dilution import at_share_price
 from workbook.template.sheets.securities import Natively, column
 
-#: More than the rows of a sheet.
-FAR = "10^7"
-
 
 def write(page: Page, book: Book) -> Block:
     """Write each security's claim on the equity value of the DCF."""
@@ -58,9 +55,9 @@ def conditions(page: Page, book: Book, claims: Block) -> None:
     bridge = book.block("Bridge").column_of("taking_part")
     worth = claims.column_of("taking_part")
     has_one = f"({hurdle}>0)*1"
-    # In the order of the rows, wherever they have been moved to.
+    # In the order of the rows, wherever they have been moved to; the others are behind them.
     at = f"ROW({names})-ROW({names.part(-1, 0)})+1"
-    nth = f"SUMPRODUCT(SMALL({at}+({hurdle}<=0)*{FAR},{place()}-1))"
+    nth = f"SUMPRODUCT(SMALL({at}+({hurdle}<=0)*ROWS({names}),{place()}-1))"
     name = f'IF(SUMPRODUCT({has_one})<{place()}-1,"",INDEX({_with_header(names)},{nth}))'
     found = f"MATCH({NAME},{_with_header(names)},0)"
     cells = [f"INDEX({_with_header(of)},{found})" for of in (condition, hurdle, count)]
