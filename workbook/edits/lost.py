@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from xml.etree.ElementTree import Element
 
 from workbook.check.keyed import keyed_sheets
+from workbook.package.archive import reading
 from workbook.package.package import Package
 from workbook.vba import project
 
@@ -69,8 +70,8 @@ def lost(
     for title in (*titles, *own):
         count = Counter(_kinds(file, title))
         if title in titles:
-            count += Counter(_lines(file, title, keys.get(title)))
-            count -= Counter(_lines(built, titles[title], built_keys.get(titles[title])))
+            count += _lines(file, title, keys.get(title))
+            count -= _lines(built, titles[title], built_keys.get(titles[title]))
             count -= Counter(_kinds(built, titles[title]))
         found += [f"{title}: {_counted(number, kind)}" for kind, number in count.items()]
     workbook = file.tree("xl/workbook.xml")
@@ -97,14 +98,17 @@ def _kinds(package: Package, title: str) -> Iterator[str]:
     yield from _elements(package.tree(part), EXTENSIONS)
 
 
-def _lines(package: Package, title: str, keys: int | None) -> Iterator[str]:
-    """Yield what is set of each row and column but that of keys: it is hidden, or in a group."""
-    for element in package.tree(package.sheets[title].part).iter():
-        if element.tag in LINES and element.get("r") != str(keys):
-            number = int(element.get("max", "1")) - int(element.get("min", "1")) + 1
-            for attribute, said in (("hidden", "hidden"), ("outlineLevel", "grouped")):
-                if element.get(attribute, "0") not in ("0", "false"):
-                    yield from [f"{said} {LINES[element.tag]}"] * number
+def _lines(package: Package, title: str, keys: int | None) -> Counter[str]:
+    """Count the rows and columns that are hidden, or in a group; the row of keys is not one."""
+    part, count = package.sheets[title].part, Counter[str]()
+    with reading(part):
+        for element in package.tree(part).iter():
+            if element.tag in LINES and element.get("r") != str(keys):
+                number = int(element.get("max", "1")) - int(element.get("min", "1")) + 1
+                for attribute, said in (("hidden", "hidden"), ("outlineLevel", "grouped")):
+                    if element.get(attribute, "0") not in ("0", "false"):
+                        count[f"{said} {LINES[element.tag]}"] += number
+    return count
 
 
 def _elements(tree: Element, kinds: Mapping[str, str]) -> Iterator[str]:
