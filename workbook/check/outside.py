@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from model.case.case import Case
@@ -11,7 +13,7 @@ from workbook.check.findings import Finding
 from workbook.check.held import Area, Cell, Held
 from workbook.check.moved import Moved
 from workbook.check.reader import listed, lists_of
-from workbook.package.areas import areas_read
+from workbook.package import areas
 from workbook.package.cells import Place
 from workbook.package.package import Package
 from workbook.template.growing import growing
@@ -37,6 +39,7 @@ def outside(file: Package, built: Package, moved: Moved, case: Case) -> Iterator
     figures = listed(book, lists_of(book)[sources.FIGURES])
     blocks = [*_tables(book, figures, case)]
     blocks += _singles(book, figures, [block.area for block in blocks])
+    formulas = _Formulas(file)
     for block in blocks:
         title, (_, left), (bottom, right) = block.area
         for row in range(bottom + 1, bottom + 1 + BELOW):
@@ -47,7 +50,7 @@ def outside(file: Package, built: Package, moved: Moved, case: Case) -> Iterator
                 if book.cell(title, *at).value is not None
                 and not any(_is_in(title, at, other.area) for other in blocks)
                 and not _is_built(title, book.now(title, at), built, moved)
-                and not _is_read(file, title, book.now(title, at))
+                and not formulas.read(title, book.now(title, at))
             ]
             # Below a single input, a text or a formula is a note of the user's.
             last = book.cell(title, *places[-1])
@@ -104,15 +107,25 @@ def _is_number(cell: Cell) -> bool:
     return cell.data_type != "f" and not isinstance(cell.value, str | None)
 
 
-def _is_read(file: Package, title: str, at: Place) -> bool:
-    """Tell whether a formula reads a cell, as one of the user's own."""
-    names = {name.casefold(): text for name, text in file.all_names.items()}
-    return any(
-        at in area and area.sheet.casefold() == title.casefold()
-        for sheet, formulas in file.formulas.items()
-        for formula in formulas.values()
-        for area in areas_read(formula.text, sheet, names)
-    )
+class _Formulas:
+    """The formulas of a workbook, and the cells that they read, found when first asked for."""
+
+    def __init__(self, file: Package) -> None:
+        self._file = file
+
+    @cached_property
+    def _areas(self) -> dict[str, set[areas.Area]]:
+        names = {name.casefold(): text for name, text in self._file.all_names.items()}
+        found: dict[str, set[areas.Area]] = defaultdict(set)
+        for sheet, formulas in self._file.formulas.items():
+            for formula in formulas.values():
+                for area in areas.areas_read(formula.text, sheet, names):
+                    found[area.sheet.casefold()].add(area)
+        return found
+
+    def read(self, title: str, at: Place) -> bool:
+        """Tell whether a formula reads a cell, as one of the user's own."""
+        return any(at in area for area in self._areas[title.casefold()])
 
 
 def _is_built(title: str, at: Place, built: Package, moved: Moved) -> bool:
