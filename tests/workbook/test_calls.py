@@ -140,8 +140,8 @@ SAID: dict[str, str] = {
     # Nothing but a text, or another's function of that name.
     f'="DILUTED_SHARES(-1,{TABLE})"': "",
     # What cannot be judged; the engine takes 256 levels, and here are as many calls in a row.
-    f"=IFERROR({MANY},0)": " is not judged, because its calls cannot be made one by one: Formula "
-    f"AST height limit exceeded (max 256): {f'=IFERROR({MANY}'[: calls.SHOWN - 1]}…",
+    f"=IFERROR({MANY},0)": " is not judged, because its calls cannot be made one by one: "
+    f"{f'=IFERROR({MANY}'[: calls.SHOWN - 1]}…",
     f"=MYFUNC(DILUTED_SHARES(B5,{TABLE}))": " is not judged, because it calls MYFUNC, which "
     "Offtake cannot calculate: §",
     f"=DILUTED_SHARES('C:\\[other.xlsx]Deal'!A1,{TABLE})": " is not judged, because it refers to "

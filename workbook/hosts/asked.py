@@ -204,8 +204,7 @@ class Asked:
         refused = [i for i, (_, refusal) in self._made.items() if refusal is not None]
         found = [self._refusal(sheet, i) for i in sorted(refused)]
         own = [one for one in found if not self._follows(one, refused)]
-        why = f"{SINGLY}: {unasked.rpartition(': ')[2]}" if unasked else ""
-        return Answer(len(self._made), len(refused), own, why)
+        return Answer(len(self._made), len(refused), own, SINGLY if unasked else "")
 
     def _counted(self, sheet: str, at: Place, formula: str) -> str:
         """Evaluate a formula in a cell; say why that cannot be, or nothing."""
