@@ -188,7 +188,7 @@ def _evaluated(package: Package) -> tuple[Evaluation, list[Finding]]:
     try:
         return evaluated(package), []
     except TooMuchError as error:
-        text = f"the {error.argument} {error.problem}; what is compared are the file's values"
+        text = f"the {error.argument} {error.problem}; the file's own values are compared"
         stopped = Finding(next(iter(package.sheets)), (1, 1), text, "workbooks that take too much")
         return Evaluation.as_cached(package), [stopped]
 
