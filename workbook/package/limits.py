@@ -41,7 +41,7 @@ LIMITS = {
     "together": Limit(
         125,
         f"percent of the limits of {', '.join(TOGETHER)} together",
-        "a built workbook, and 400,000 cells of one's own",
+        "a built workbook, and 400,000 other cells",
     ),
     "merged": Limit(50_000, "merged ranges", "a built workbook has 1,000"),
     "rules": Limit(10_000, "rules for entries and formats", "a built workbook has 600"),
