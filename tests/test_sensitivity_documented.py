@@ -36,7 +36,7 @@ def test_the_tornado_of_cerebras() -> None:
     of, ranges = company("cerebras"), load("cerebras").table("ranges")
     found = dcf_tornado(of.drivers, of.securities, of.contracted, ranges, plant=of.plant)
     numbers = (found.worse, found.better, *found.interaction)
-    words = "from {:.2f} to {:.2f}, and {:.2f} and {:.2f} are left over".format(*numbers)
+    words = "from {:.2f} to {:.2f}, and the interactions are {:.2f} and {:.2f}".format(*numbers)
     assert words in " ".join(TEXT.split())
 
 

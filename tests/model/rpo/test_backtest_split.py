@@ -399,7 +399,7 @@ def test_the_page_says_what_the_figures_say() -> None:
     text = " ".join(PAGE.split())
     for sentence in (
         f"net new contracts of {bookings:,.0f} entered",
-        f"the new contracts brought {pace:.0%} of what that pace gives",
+        f"the new contracts brought {pace:.0%} of what that pace implies",
         "at least {:.0f} (flat), {:.0f} (smooth) and {:.0f} (anchored)".format(*late),
         "would have been {}, {} and {}% too low".format(*flat),
         f"would have brought {min(new):,.0f} to {max(new):,.0f}",
