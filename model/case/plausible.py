@@ -152,7 +152,7 @@ def _convertible(case: Case) -> Iterator[str]:
     if repaid > debt * (1 + 1e-9):
         yield (
             f"Convertible debt is repaid at {shown(repaid)}, but drivers.debt is {shown(debt)}: "
-            "debt must include it, because conversion takes it out."
+            "debt must include it, because conversion removes it."
         )
 
 

@@ -52,8 +52,8 @@ WHY = {
     # Errors that no call gives.
     f"=DILUTED_SHARES(B5,{TABLE})+B7":
         "No call in it is refused; the error comes from Deal!B7 (#DIV/0!).",
-    "=B7*2": "The formula calls no function of Offtake; the error comes from Deal!B7 (#DIV/0!).",
-    "=1/0": "The formula calls no function of Offtake; the error is in the rest of the formula.",
+    "=B7*2": "The formula calls no Offtake function; the error comes from Deal!B7 (#DIV/0!).",
+    "=1/0": "The formula calls no Offtake function; the error is in the rest of the formula.",
     f"=MYFUNC(DILUTED_SHARES(B5,{TABLE}))":
         "The formula calls myfunc, which Offtake cannot calculate.",
     # Entered with Enter alone, a table shows its first cell.
@@ -124,4 +124,4 @@ def test_it_keeps_its_name_in_files(calc: Calc) -> None:
 def test_the_function_wizard_describes_it(calc: Calc) -> None:
     described = calc.functions()[component.WHY]
     assert described["description"] == libreoffice.WHY_DESCRIPTION
-    assert described["arguments"] == [["cell", "The cell that is asked about.", False]]
+    assert described["arguments"] == [["cell", "The cell to explain.", False]]

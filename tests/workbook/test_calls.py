@@ -165,8 +165,8 @@ def test_calls_are_counted(said: calls.Report) -> None:
     # By hand from the table above: the text calls nothing, three branches are not taken, and a call
     # whose argument is a call that is refused fails as well.
     assert said.summary == (
-        f"33 cells with {37 + DEEP} calls of Offtake's functions: 8 work, 24 fail, 3 not needed, "
-        f"{2 + DEEP} not judged; 1 finding on safety."
+        f"33 cells with {37 + DEEP} calls to Offtake's functions: 8 work, 24 fail, 3 not needed, "
+        f"{2 + DEEP} not judged; 1 safety finding."
     )
 
 
@@ -310,7 +310,7 @@ def test_days_from_1904_are_the_same_days() -> None:
     assert "2026" in faults_1900[0]
     assert faults_1904 == faults_1900
     assert none == []
-    assert [line.partition(";")[0] for line in warned] == ["The workbook counts days from 1904"]
+    assert [line.partition(";")[0] for line in warned] == ["The workbook uses the 1904 date system"]
 
 
 def test_what_is_hidden_is_read_and_named() -> None:
@@ -334,7 +334,7 @@ def test_values_of_others_are_taken_as_the_file_has_them() -> None:
     (line,) = report.faults
     assert line.endswith(": price must be at least 0, not -8; see Deal!F2: =F1*2.")
     assert report.warnings == [
-        "Taken as the file has them, and not calculated: Deal!F1 (calls OTHER, which Offtake "
+        "Not calculated, and taken as they are in the file: Deal!F1 (calls OTHER, which Offtake "
         "cannot calculate)."
     ]
 
@@ -346,7 +346,7 @@ def test_what_the_engine_cannot_calculate_is_no_fault_of_the_calls() -> None:
     report = calls.report(file)
     assert report.faults == []
     assert report.warnings == [
-        f"Taken as the file has them, and not calculated: Deal!F2 ({formula})."
+        f"Not calculated, and taken as they are in the file: Deal!F2 ({formula})."
     ]
 
 
@@ -378,8 +378,8 @@ def test_the_function_that_only_calc_has_is_said_to_be_so() -> None:
     report = calls.report(saved(deal(F1=f"=DILUTED_SHARES(B5,{TABLE})", F2="=OFFTAKE_WHY(F1)")))
     assert report.faults == []
     assert report.warnings == [
-        "Taken as the file has them, and not calculated: Deal!F2 (calls OFFTAKE_WHY, which only "
-        "Calc has)."
+        "Not calculated, and taken as they are in the file: Deal!F2 (calls OFFTAKE_WHY, which "
+        "exists only in Calc)."
     ]
 
 
@@ -395,7 +395,7 @@ def test_all_calls_work(offtake: Command, own: Path) -> None:
     deal(F1=f"=DILUTED_SHARES(B5,{TABLE})").save(own)
     run = offtake("check", own)
     assert (run.code, run.err) == (0, "")
-    assert run.out == "1 cell with 1 call of Offtake's functions: 1 work.\n"
+    assert run.out == "1 cell with 1 call to Offtake's functions: 1 work.\n"
 
 
 def test_a_call_that_fails(offtake: Command, own: Path) -> None:
@@ -404,7 +404,7 @@ def test_a_call_that_fails(offtake: Command, own: Path) -> None:
     assert (run.code, run.err) == (1, "")
     assert run.out.splitlines() == [
         f"Deal!F1 shows #VALUE!: =DILUTED_SHARES(B5,{SPOILT}): {STRIKE}; see Deal!D13.",
-        "1 cell with 1 call of Offtake's functions: 0 work, 1 fail.",
+        "1 cell with 1 call to Offtake's functions: 0 work, 1 fail.",
     ]
 
 
@@ -412,7 +412,7 @@ def test_a_workbook_without_calls_is_refused(offtake: Command, own: Path) -> Non
     deal().save(own)
     run = offtake("check", own)
     assert run.code == 2
-    assert run.sentence == "workbook calls no function of Offtake, so there is nothing to check."
+    assert run.sentence == "workbook calls no Offtake function, so there is nothing to check."
 
 
 def test_a_damaged_sheet_is_one_sentence(offtake: Command, own: Path) -> None:

@@ -376,7 +376,7 @@ def test_a_deleted_sheet_is_named_and_written_again(
 ) -> None:
     file = offtake.folder / "acme.xlsx"
     file.write_bytes(without_sheet(changed(small, {cells[PRICE]: 30}).saved()))
-    why = "the sheet Changes is missing, which `offtake build --from` writes again."
+    why = "the sheet Changes is missing; `offtake build --from` restores it."
     sentence = f"{NOT_KEPT}: {why}"
     ran = offtake("recalc", file)
     assert ran.code == 0 and sentence in ran.out
@@ -399,7 +399,7 @@ def test_a_renamed_header_loses_nothing(small: bytes, cells: Cells) -> None:
     found = rebuilt(Package.opened(done.file), LATER)
     assert rows(found.package.saved()) == [(WHEN, "Share price", where(cells[PRICE]), 20, 30)]
     assert found.left == [done.note,
-                          "Changes!D5: 'Was' stands where it has 'Old'"]  # fmt: skip
+                          "Changes!D5: 'Was' would replace 'Old'"]  # fmt: skip
     # With the header, the log is kept again.
     log = rows(run(found.package, LATER).file)
     assert log[1:] == [(LATER, "Share price", where(cells[PRICE]), 30, 31)]

@@ -254,7 +254,7 @@ def test_a_key_that_is_there_twice_is_a_finding() -> None:
     extra = max(sheet.rows) + 3
     (finding,) = found(put(file, {key_of(file, extra): sheet.rows[40]}))
     assert (finding.sheet, finding.at[0]) == ("Inputs", extra)
-    assert "has the key of a row that the sheet has already" in finding.text
+    assert "has the same key as another row" in finding.text
 
 
 def test_a_key_that_is_gone_is_a_finding_and_its_row_is_still_found() -> None:
@@ -410,7 +410,7 @@ def test_every_entry_that_no_longer_refuses_is_named(change: tuple[str, str]) ->
         ({"fullPrecision": "1", "iterate": "false", "calcMode": "autoNoTable"}, []),
         ({"fullPrecision": "0"}, [("Set precision as displayed is on", False)]),
         ({"iterate": "1"}, [("Enable iterative calculation is on", False)]),
-        ({"calcMode": "manual"}, [("The workbook asks for manual calculation", True)]),
+        ({"calcMode": "manual"}, [("The workbook is set to manual calculation", True)]),
     ],
 )
 def test_settings_that_change_what_is_calculated_are_named(

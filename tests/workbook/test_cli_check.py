@@ -284,7 +284,7 @@ def test_check_refuses_a_workbook_of_others(offtake: Command, book: Path) -> Non
     openpyxl.Workbook().save(book)
     run = offtake("check", book)
     assert run.code == 2
-    assert run.sentence == "workbook calls no function of Offtake, so there is nothing to check."
+    assert run.sentence == "workbook calls no Offtake function, so there is nothing to check."
 
 
 @pytest.mark.parametrize("name", ["nothing.xlsx", "."])

@@ -137,7 +137,8 @@ def test_a_typed_figure_is_that_of_the_case_with_it(small: bytes) -> None:
     (note,) = found.notes
     count = recalculate(edited).changed
     assert note == (
-        f"A holds other values than its formulas give now, in {count:,} cells; the results are "
+        f"A holds values that differ from its formulas' current results, in {count:,} cells; the "
+        "results are "
         "those of the formulas."
     )
     both = compared(edited, template.build(other))
@@ -287,7 +288,9 @@ def test_the_command_says_which_values_it_uses(offtake: Command, books: Path, sm
     assert run.code == 1
     first, second = (line for line in run.out.splitlines() if line.startswith("Note: "))
     assert first.startswith("Note: edited.xlsx keeps a value: DCF!A900: calls LAMBDA, which the ")
-    assert second.startswith("Note: edited.xlsx holds other values than its formulas give now, in ")
+    assert second.startswith(
+        "Note: edited.xlsx holds values that differ from its formulas' current results, in "
+    )
     assert "DCF!A900: =LAMBDA(_xlpm.x,_xlpm.x+1)(2), only in edited.xlsx" in run.out
 
 

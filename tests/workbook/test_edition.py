@@ -51,8 +51,8 @@ def test_a_file_of_another_version_has_one_finding(other: Package) -> None:
     (found,) = report(edited(other, 30).saved()).findings
     assert str(found) == (
         "DCF!A1: was built by another version of Offtake: 60 formulas, texts, names and rows are "
-        "not as this version builds them, on DCF, Equity; build it again with `offtake build "
-        "--from`, for only then can it be seen whether a formula was changed"
+        "not as this version builds them, on DCF, Equity; rebuild it with `offtake build --from`, "
+        "because only then can changed formulas be detected"
     )
 
 

@@ -82,7 +82,7 @@ def test_days_counted_from_1904_are_named(offtake: Command, built: bytes) -> Non
     file = package.saved()
     (offtake.folder / "book.xlsx").write_bytes(file)
     (offtake.folder / "own.toml").write_text(CASE.text)
-    says = "workbook must count days from 1900, as it was built, not from 1904; "
+    says = "workbook must use the 1900 date system, as built, not 1904; "
     run = offtake("check", "book.xlsx")
     assert run.code == 1
     assert run.out.splitlines()[0].startswith(f"Inputs!A1: {says}")

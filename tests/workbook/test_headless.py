@@ -463,7 +463,7 @@ def test_what_a_user_may_add_has_the_value_of_excel(formula: str, expected: Valu
         ("MMULT(A9:B10,A9:B10)", "calls MMULT, which the engine does not support"),
         ("_xlfn.SINGLE(A9:A10)", "calls SINGLE, which the engine does not support"),
         ('CELL("format",A9)', "calls CELL, which the engine does not support"),
-        ("NOSUCH(1)", "calls NOSUCH, which neither Excel nor Offtake has"),
+        ("NOSUCH(1)", "calls NOSUCH, which exists neither in Excel nor in Offtake"),
         ("Own_lambda(1)", "calls LAMBDA, which the engine does not support"),
         ("XLOOKUP(1,A9:A10,B9:B10)", "calls XLOOKUP without the prefix by which Excel knows it"),
         ("[1]Rates!A1", "refers to the file 1, and of other files only the functions"),

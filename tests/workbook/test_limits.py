@@ -164,7 +164,7 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     "entries that overlap": (overlapping, "overlaps the part xl/"),
     "elements a million deep": (
         lambda: rows("", "<a>" * 200 + "</a>" * 200),
-        f"{SHEET} must have at most 100 elements within each other, not 101.",
+        f"{SHEET} must have at most 100 levels of nested elements, not 101.",
     ),
     "a million elements": (
         lambda: rows("", "".join(f"<a b='{i}'/>" for i in range(1_000_000))),
@@ -185,7 +185,7 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "5,000 brackets": (
         lambda: formula("(" * 5000 + "1" + ")" * 5000),
-        "Deal!J30 must have at most 128 brackets within each other, not 5,000.",
+        "Deal!J30 must have at most 128 levels of brackets, not 5,000.",
     ),
     "a long formula": (
         lambda: formula("1+" * 9000 + "1"),
@@ -260,7 +260,7 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "many calls of a function": (
         lambda: rows(each(40_000, lambda r: f"><f>DILUTED_SHARES({r},$A$1:$D$3)</f>")),
-        "workbook must have at most 10,000 calls of Offtake's functions, not 10,001.",
+        "workbook must have at most 10,000 calls to Offtake's functions, not 10,001.",
     ),
 }  # fmt: skip
 #: What people have, of which each must be taken.

@@ -274,7 +274,7 @@ ENCRYPTED = MANIFEST.replace("/>", "><encryption-data/></manifest>")
             file(table(), manifest=ENCRYPTED),
             "{} is encrypted; save it without a password to have it checked.",
         ),
-        (file(table()), "workbook calls no function of Offtake, so there is nothing to check."),
+        (file(table()), "workbook calls no Offtake function, so there is nothing to check."),
         (
             file("<table:broken>"),
             "{}: content.xml is not well-formed XML: mismatched tag: line 4, column 222.",

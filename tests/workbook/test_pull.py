@@ -646,7 +646,7 @@ def test_pull_changes_the_case_and_keeps_the_file_as_it_was(own: Command) -> Non
     before = case.read_bytes()
     run = own("pull", "acme.xlsx", "--into", ACME)
     assert (run.code, run.out) == (
-        0, "acme.toml has everything that the workbook has; nothing was written.\n"
+        0, "acme.toml already matches the workbook; nothing was written.\n"
     )  # fmt: skip
     assert case.read_bytes() == before
     assert {f.name for f in own.folder.iterdir()} == names
@@ -667,8 +667,8 @@ def test_a_change_of_the_file_since_the_build_is_replaced_with_a_warning(own: Co
     (own.folder / ACME).write_text(text, encoding="utf-8")
     run = own("pull", "acme.xlsx", "--into", ACME)
     assert (
-        "Warning: cost_of_capital.beta was changed in acme.toml after the workbook was built; what "
-        "the workbook has replaces that.\n" in run.out
+        "Warning: cost_of_capital.beta was changed in acme.toml after the workbook was built; the "
+        "workbook's value replaces it.\n" in run.out
     )
     beta = load(own.folder / ACME).cost_of_capital["beta"]
     assert (beta.value, beta.source) == (1.3, "placeholder")
@@ -699,7 +699,7 @@ def test_a_workbook_without_the_text_of_its_case_gives_one(own: Command) -> None
     book.save(file)
     run = own("pull", "acme.xlsx", "-o", "new.toml")
     assert run.code == 0 and "of the case as built" not in run.out
-    missing = "The sheet Case is missing, so that what was changed since the build cannot be seen."
+    missing = "The sheet Case is missing, so changes since the build cannot be detected."
     assert missing in " ".join(run.out.split())
     after = load(own.folder / "new.toml")
     assert after.price["share"].value == 25
@@ -725,7 +725,7 @@ def test_a_case_that_is_not_as_built_is_refused(own: Command) -> None:
         run = own(*arguments)
         assert (run.code, run.sentence) == (2, sentence)
     assert file.read_bytes() == before and not (own.folder / "new.toml").exists()
-    assert f"The log of changes is not kept: {sentence}" in own("recalc", file.name).out
+    assert f"The log of changes was not updated: {sentence}" in own("recalc", file.name).out
 
 
 def without(sheet: str, file: Path) -> None:

@@ -387,8 +387,8 @@ def test_what_cannot_be_carried_is_listed(small: bytes) -> None:
     assert found.left[0].startswith('Mine!A2: =WEBSERVICE("http://localhost/") calls WEBSERVICE')
     text = "\n".join(found.left)
     assert "Mine!A3: =far*2 uses the name far, which is not carried" in text
-    assert f"DCF!{formula.coordinate}: =1+1 stands where the workbook has its own formula" in text
-    assert f"DCF!{label.coordinate}: 'My heading' stands where it has " in text
+    assert f"DCF!{formula.coordinate}: =1+1 would replace the workbook's own formula" in text
+    assert f"DCF!{label.coordinate}: 'My heading' would replace " in text
     assert "the name far, ='[x.xlsx]S'!$B$3, refers to the file x.xlsx" in text
     assert found.left[-1] == "Mine: 1 chart"
     assert len(found.left) == 6
@@ -424,11 +424,11 @@ def test_parts_that_are_not_carried_are_named_by_sheet_and_kind(opened: Package)
     assert lost(opened, opened, titles, ()) == []
     assert lost(Package(parts), opened, titles, ()) == [
         "DCF: 1 pivot table",
-        "DCF: 1 thread of comments, of which the note has the text",
+        "DCF: 1 comment thread (its text is kept in a note)",
         "DCF: 1 form control",
         "DCF: 1 picture",
-        "DCF: 2 groups of sparklines",
-        "the workbook: connections to data",
+        "DCF: 2 sparkline groups",
+        "the workbook: data connections",
     ]
 
 

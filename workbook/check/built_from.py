@@ -12,7 +12,7 @@ from workbook.package.package import Package
 from workbook.template.sheets import case_text
 
 #: What follows if the sheet is missing.
-MISSING = "is missing, so that what was changed since the build cannot be seen"
+MISSING = "is missing, so changes since the build cannot be detected"
 
 
 def built_from(package: Package) -> Case:

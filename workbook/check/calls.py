@@ -67,7 +67,7 @@ def report(file: bytes | Package) -> Report:
         package = Package.opened(file)
         book = _Book(package)
     if not book.calling:
-        raise InputError("workbook", "calls no function of Offtake, so there is nothing to check")
+        raise InputError("workbook", "calls no Offtake function, so there is nothing to check")
     found = book.report()
     with reading():
         safety = judged(package)
@@ -136,7 +136,7 @@ class _Book:
         }
         summary = ", ".join(f"{n} {what}" for what, n in counts.items() if n or what == "work")
         of = (
-            f"{_some(len(self.calling), 'cell')} with {_some(total, 'call')} of Offtake's functions"
+            f"{_some(len(self.calling), 'cell')} with {_some(total, 'call')} to Offtake's functions"
         )
         return Report(faults, [*self._warnings()], f"{of}: {summary}.")
 
@@ -192,8 +192,8 @@ class _Book:
     def _warnings(self) -> Iterator[str]:
         if self.from_1904:
             yield (
-                "The workbook counts days from 1904; cells with the format of a date are read as "
-                "the days that they show, and other numbers as days from 1900."
+                "The workbook uses the 1904 date system; cells formatted as dates are read as the "
+                "dates that they show, and other numbers as days from 1900."
             )
         others = [cell for cell in (*self.kept, *self.left) if cell not in self.calling]
         if others:
@@ -201,7 +201,7 @@ class _Book:
                 f"{self._at(c)} ({self.kept.get(c) or self._short(c)})" for c in others[:NAMED]
             )
             more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
-            yield f"Taken as the file has them, and not calculated: {named}{more}."
+            yield f"Not calculated, and taken as they are in the file: {named}{more}."
 
 
 def _with_names(scope: Scope, formula: Formula, sheet: str, at: Place) -> Formula:
@@ -220,7 +220,7 @@ def _beyond(formula: str, files: dict[str, str]) -> str | None:
     if unknown is None:
         return None
     if unknown.upper() == WHY:
-        return f"calls {unknown}, which only Calc has"
+        return f"calls {unknown}, which exists only in Calc"
     return f"calls {unknown}, which Offtake cannot calculate{nearest(unknown, CATALOGUE, 0.8)}"
 
 

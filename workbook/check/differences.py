@@ -110,8 +110,8 @@ def _cause(held: Value, found: Value) -> str:
     if isinstance(found, ErrorValue):
         return f"cells whose formulas give {found}"
     if isinstance(held, ErrorValue):
-        return "cells hold errors of a program without the functions; `offtake recalc` ends them"
-    return "cells hold values from before a change; `offtake recalc` calculates them"
+        return "cells hold errors from programs without the functions; `offtake recalc` fixes them"
+    return "cells hold values from before a change; `offtake recalc` updates them"
 
 
 def largest_in_rows(found: Values) -> dict[tuple[str, int], float]:

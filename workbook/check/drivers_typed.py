@@ -65,7 +65,7 @@ def put_drivers(book: Held, tree: dict[str, Any]) -> None:
         raise InputError(
             "Drivers",
             f"must have a driver with a number for each of the {len(years)} years, because nothing "
-            "else in a case says how many there are",
+            "else in a case sets the number of years",
         )
     for at, value in found.items():
         node, name = places[at], at[1]

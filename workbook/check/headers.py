@@ -21,8 +21,8 @@ def check_days(package: Package) -> None:
     if counts_from_1904(package):
         raise InputError(
             "workbook",
-            "must count days from 1900, as it was built, not from 1904; in Excel that is an option "
-            "of the workbook, under Advanced",
+            "must use the 1900 date system, as built, not 1904; in Excel that is a workbook option "
+            "under Advanced",
         )
 
 

@@ -16,7 +16,7 @@ from workbook.package.cells import Place, Value
 from workbook.package.package import Package
 from workbook.template.growing import GROWING
 
-_COPY = "has the key of a {0} that the sheet has already, as after a {0} was copied"
+_COPY = "has the same key as another {0}, as happens when a {0} is copied"
 _BARE = {
     "row": "has lost its key, the text in the hidden last column",
     "column": "has lost its key, the text in the hidden last row",

@@ -165,7 +165,7 @@ def report(file: bytes | Package) -> Report:
     count = sum(len(of_sheet) for of_sheet in found.values())
     verdict = f"{len(findings):,} differ or fail" if findings else "all agree"
     if not calculated:
-        verdict += "; the file holds no values of its own until a spreadsheet calculates it"
+        verdict += "; the file has no values until a spreadsheet calculates it"
     return Report(
         findings,
         safety,
@@ -277,8 +277,8 @@ def _of_another_edition(found: list[Finding]) -> Finding:
     sheets = ", ".join(dict.fromkeys(finding.sheet for finding in found))
     text = (
         f"was built by another version of Offtake: {len(found):,} formulas, texts, names and rows "
-        f"are not as this version builds them, on {sheets}; build it again with `offtake build "
-        "--from`, for only then can it be seen whether a formula was changed"
+        f"are not as this version builds them, on {sheets}; rebuild it with `offtake build "
+        "--from`, because only then can changed formulas be detected"
     )
     return Finding(found[0].sheet, (1, 1), text, "workbooks of another version")
 

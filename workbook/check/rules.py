@@ -30,7 +30,7 @@ def changed_settings(package: Package) -> Iterator[tuple[str, bool]]:
             yield f"{text} references", False
         if stated.get("calcMode") == "manual":
             text = (
-                "The workbook asks for manual calculation, and was built with automatic: if Excel "
+                "The workbook is set to manual calculation, and was built with automatic: if Excel "
                 "opens it first, values stay as they are until F9 is pressed."
             )
             yield text, True

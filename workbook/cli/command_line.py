@@ -75,25 +75,25 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="With excel or addin: the python.exe to call; on Windows, default this one.",
     )
-    of("--force", action="store_true", help="Replace an existing file, of which a copy is kept.")
+    of("--force", action="store_true", help="Replace an existing file; a copy is kept.")
     of(
         "--from",
         type=Path,
         dest="source",
         metavar="FILE",
-        help="Build the case in a workbook, with what was changed and added in it; without -o, "
-        "in its place.",
+        help="Rebuild a workbook from the case in it, with your changes and additions; without -o, "
+        "in place.",
     )
     of(
         "--years",
         metavar="N",
-        help="Make the forecast N years longer: every input by year is continued, and listed.",
+        help="Extend the forecast by N years: every input by year is extended and listed.",
     )
     of(
         "--rows",
         metavar="N",
-        help="Leave N blank rows below each table that grows, in which more may be typed; 2 if the "
-        "case states no number.",
+        help="Leave N blank rows for new entries below each table that grows; 2 unless the case "
+        "states a number.",
     )
     takes(commands.new)("name", metavar="NAME", help="Name of the case, such as a ticker.")
     for each in (commands.install, commands.uninstall):
@@ -122,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     of(
         "--force",
         action="store_true",
-        help="With -o: replace an existing file, of which a copy is kept.",
+        help="With -o: replace an existing file; a copy is kept.",
     )
     of = takes(editing.diff)
     for name, metavar in (("first", "A"), ("second", "B")):
@@ -131,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     of = takes(editing.values)
     of("file", type=Path, metavar="FILE", help="A workbook built with `offtake build`.")
     of("-o", "--output", type=Path, metavar="OUT.xlsx", help="Default FILE-values.xlsx next to it.")
-    of("--force", action="store_true", help="Replace an existing file, of which a copy is kept.")
+    of("--force", action="store_true", help="Replace an existing file; a copy is kept.")
     of = takes(commands.value)
     case(of)
     as_json(of)

@@ -144,7 +144,7 @@ def _logged(
 def _replace(case: Target, text: str, changes: int) -> None:
     """Replace the text of a case, and keep the file that it replaces."""
     if not changes:
-        say(f"{case.path} has everything that the workbook has; nothing was written.")
+        say(f"{case.path} already matches the workbook; nothing was written.")
         return
     mark = codecs.BOM_UTF8 if case.place.read_bytes().startswith(codecs.BOM_UTF8) else b""
     kept = kept_as(case.replace(mark + text.encode()))
@@ -191,7 +191,7 @@ def values(file: Path, output: Path | None, force: bool) -> None:
     if copy.suffix.lower() != ".xlsx":
         stop(f"The copy must be an .xlsx file, not {str(copy)!r}.")
     if copy.exists() and copy.samefile(file):
-        stop(f"The copy must be another file than {file}, which has the formulas.")
+        stop(f"The copy must be a different file from {file}, which has the formulas.")
     place = target(copy, replace=force)
     from workbook.cli import terminal
     from workbook.edits.values_only import values_only

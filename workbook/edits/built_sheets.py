@@ -105,9 +105,9 @@ class BuiltSheets:
         elif self._as_built(title, at, formula):
             pass
         elif filled:
-            leave("stands where the workbook has its own formula")
+            leave("would replace the workbook's own formula")
         elif value is not None:
-            leave(f"stands where it has {value!r}")
+            leave(f"would replace {value!r}")
         elif not self._has_room(at, formula, to):
             leave("has no room for all that it fills")
         else:

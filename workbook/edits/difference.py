@@ -101,8 +101,8 @@ def of_workbook(name: str, package: Package) -> Side:
     notes = [f"{name} keeps a value: {line}" for line in listed(left)]
     if done.changed:
         notes.append(
-            f"{name} holds other values than its formulas give now, in {done.changed:,} cells; the "
-            "results are those of the formulas."
+            f"{name} holds values that differ from its formulas' current results, in "
+            f"{done.changed:,} cells; the results are those of the formulas."
         )
     return Side(name, inputs.now, done.results, package.plain, notes)
 

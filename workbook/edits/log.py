@@ -32,7 +32,7 @@ from workbook.template.sheets.changes import (
 )
 
 #: How the sentence begins that says why a log is not kept.
-NOT_KEPT = "The log of changes is not kept"
+NOT_KEPT = "The log of changes was not updated"
 #: What is in some rows of the log, by its columns.
 Rows = Mapping[int, Mapping[int, Any]]
 
@@ -64,7 +64,7 @@ def logged(package: Package, file: bytes, inputs: Callable[[], Inputs], when: da
         with reading():
             log = Log.opened(package.plain)
         if log is None:
-            why = f"the sheet {TITLE} is missing, which `offtake build --from` writes again"
+            why = f"the sheet {TITLE} is missing; `offtake build --from` restores it"
             return Logged(file, note=f"{NOT_KEPT}: {why}.")
         entries = unlogged(inputs(), log.known)
     except InputError as error:

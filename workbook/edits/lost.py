@@ -20,7 +20,7 @@ KINDS = {
     "slicer": "slicer",
     "timeline": "timeline",
     "queryTable": "query",
-    "threadedComment": "thread of comments, of which the note has the text",
+    "threadedComment": "comment thread (its text is kept in a note)",
     "oleObject": "embedded object",
     "package": "embedded object",
     "control": "ActiveX control",
@@ -33,7 +33,7 @@ SHAPES = {"xdr:sp": "shape", "xdr:cxnSp": "line"}
 EXTENSIONS = {
     "x14:conditionalFormatting": "newer conditional format",
     "x14:dataValidation": "newer entry rule",
-    "x14:sparklineGroup": "group of sparklines",
+    "x14:sparklineGroup": "sparkline group",
 }
 #: What is set of single rows and columns, where it is set at all.
 LINES = {"row": "row", "col": "column"}
@@ -41,7 +41,7 @@ LINES = {"row": "row", "col": "column"}
 BOOK = "ThisWorkbook"
 #: Parts of the workbook that belong to no sheet.
 OF_WORKBOOK = {
-    "xl/connections.xml": "connections to data",
+    "xl/connections.xml": "data connections",
     "xl/model/": "a data model",
     "customXml/": "custom XML",
 }
@@ -79,7 +79,7 @@ def lost(
     others = (sheet.attrib["name"] for sheet in workbook.iterfind("sheets/sheet"))
     found += [f"{name}: a chart sheet" for name in others if name not in worksheets]
     if b"<property" in file.parts.get("docProps/custom.xml", b""):
-        found.append("the workbook: properties of its own")
+        found.append("the workbook: custom properties")
     for start, kind in OF_WORKBOOK.items():
         if any(part.startswith(start) for part in file.parts):
             found.append(f"the workbook: {kind}")
@@ -139,5 +139,5 @@ def _modules(file: Package) -> Iterator[str]:
 
 
 def _counted(number: int, kind: str) -> str:
-    first, of, rest = kind.partition(" of ")
-    return f"{number} {first}{'' if number == 1 else 's'}{of}{rest}"
+    first, bracket, rest = kind.partition(" (")
+    return f"{number} {first}{'' if number == 1 else 's'}{bracket}{rest}"

@@ -85,8 +85,8 @@ def taken(package: Package, old: Case | None, name: str, day: date) -> Pulled:
     if found.built is None:
         notes.append(f"The sheet {case_text.TITLE} {MISSING}.")
     notes += [
-        f"{each.path} was changed in {name} after the workbook was built; what the workbook has "
-        "replaces that."
+        f"{each.path} was changed in {name} after the workbook was built; the workbook's value "
+        "replaces it."
         for each in found.changes
         if each.from_file
     ]

@@ -33,8 +33,8 @@ from workbook.template.sheets import case_text
 ROUNDS = 5
 #: What a workbook lacks that an older version has built.
 OLDER = (
-    "must have the sheet Case and the hidden keys of rows and columns, which one of an older "
-    "version lacks; `offtake pull` takes its inputs into a case, which `offtake build` builds"
+    "must have the sheet Case and the hidden keys of rows and columns, which workbooks of older "
+    "versions lack; `offtake pull` copies its inputs into a case, which `offtake build` builds"
 )
 
 

@@ -64,7 +64,7 @@ def apart(work: Callable[[], T]) -> T:
     if (ended_by := os.WTERMSIG(status)) in interruption.ENDING:
         sys.exit(128 + ended_by)
     if os.WEXITSTATUS(status) == _DEFECT:
-        raise RuntimeError("the process of the engine has not handed over what it has calculated")
+        raise RuntimeError("the engine's process has not handed over its results")
     if status:
         limit = LIMITS["time" if ended_by == signal.SIGXCPU else "memory"]
         raise TooMuchError("workbook", f"must take at most {limit.most} {limit.of} to calculate")

@@ -85,7 +85,7 @@ def fault(
         if (problem := _of_call(called)) is not None:
             return problem
         if not _known(called) and formula.value not in (None, ErrorValue("#NAME?")):
-            return f"calls {called}, which neither Excel nor Offtake has"
+            return f"calls {called}, which exists neither in Excel nor in Offtake"
         if hidden and typed(called) in _OF_HIDDEN_ROWS:
             return f"calls {typed(called)}, which may leave out hidden rows"
     return _of_text(text) or _of_ranges(text, names, array)
@@ -128,7 +128,7 @@ def _of_call(called: str) -> str | None:
         if name in NEWER_FUNCTIONS and not called.lower().startswith("_xlfn."):
             return f"calls {name} without the prefix by which Excel knows it in a file"
         return None
-    return f"calls {name}, which Excel does not have" if _has(called) else None
+    return f"calls {name}, which does not exist in Excel" if _has(called) else None
 
 
 @cache

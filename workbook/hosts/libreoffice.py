@@ -157,7 +157,7 @@ def _configure_why(functions: Element) -> None:
     _property(function, "CompatibilityName", component.WHY, "en")
     argument = _node(_node(function, "Parameters"), _internal(0), replace=True)
     _property(argument, "DisplayName", "cell", "en")
-    _property(argument, "Description", "The cell that is asked about.", "en")
+    _property(argument, "Description", "The cell to explain.", "en")
 
 
 def methods() -> dict[str, str]:

@@ -31,7 +31,7 @@ LIMITS = {
     "ratio": Limit(250, "bytes unpacked for each byte packed", "sheets have 5 to 40"),
     "elements": Limit(500_000, "elements other than cells", "100,000 rows, and as much again"),
     "attributes": Limit(1_000_000, "attributes other than those of cells", "a row has up to six"),
-    "depth": Limit(100, "elements within each other", "charts have 15"),
+    "depth": Limit(100, "levels of nested elements", "charts have 15"),
     "cells": Limit(500_000, "cells", "100,000 rows of five columns"),
     "formulas": Limit(50_000, "formulas", "a built workbook has 10,000"),
     "filled": Limit(100_000, "cells filled by array formulas", "a built workbook has 10,000"),
@@ -52,11 +52,11 @@ LIMITS = {
     "read": Limit(400_000_000, "cells read by formulas", "4,000 sums of 100,000 rows"),
     "reach": Limit(4_194_304, "cells read by one formula", "four entire columns"),
     "formula": Limit(16_384, "characters in a formula", "Excel takes 8,192 without prefixes"),
-    "calls": Limit(10_000, "calls of Offtake's functions", "a built workbook has 150"),
+    "calls": Limit(10_000, "calls to Offtake's functions", "a built workbook has 150"),
     "seconds": Limit(4, "seconds of processor time in its functions", "a built workbook takes 0.6"),
     "memory": Limit(560, "MB of memory", "a built workbook takes 200"),
     "time": Limit(7, "seconds of processor time", "a built workbook takes 1.5"),
-    "nesting": Limit(128, "brackets within each other", "Excel takes 64 functions"),
+    "nesting": Limit(128, "levels of brackets", "Excel takes 64 functions"),
 }
 
 

@@ -48,7 +48,7 @@ def path_fault(path: str) -> str:
     >>> path_fault(r"\\server\share\python.exe")
     'is on another machine'
     >>> path_fault("python.exe"), path_fault(r"C:\Users\Ann\Downloads\python.exe")
-    ('is relative', 'is in the folder Downloads, into which others may write')
+    ('is relative', 'is in the folder Downloads, which others may write to')
     >>> path_fault(r"C:\Python312\python.exe"), path_fault("/usr/bin/python3")
     ('', '')
     """
@@ -68,10 +68,10 @@ def path_fault(path: str) -> str:
     if not posix and not re.match(r"[A-Za-z]:\\", plain):
         return "is relative"
     if _NO_PATH.search(plain) or ":" in plain[2:]:
-        return "is no path of a file"
+        return "is not a file path"
     for name in (name.rstrip(". ") for name in ntpath.normpath(plain).split("\\")):
         if name.lower() in _TEMPORARY:
-            return f"is in the folder {name}, into which others may write"
+            return f"is in the folder {name}, which others may write to"
         if _SHORT.fullmatch(name):
             return f"has the short name {name}, which hides the folder's own"
     return ""

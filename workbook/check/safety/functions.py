@@ -68,7 +68,7 @@ _DOES = re.compile(
 )
 
 #: Where a link leads whose address is not written out.
-CALCULATED = "to an address that is calculated"
+CALCULATED = "to a calculated address"
 
 REACH = "formulas that reach outside of the workbook"
 LINKS = "formulas with a link that leads outside of the workbook"
@@ -208,7 +208,7 @@ def _unknown(called: frozenset[str], known: Set[str]) -> str:
     plain = (name for name in called if not name.lower().startswith(("_xlfn.", "_xlpm.")))
     names = {typed(name) for name in plain}
     function = min(names - known, default="")
-    return function and f"calls {function}, which is no function of Excel's cells or Offtake's"
+    return function and f"calls {function}, which is neither an Excel nor an Offtake function"
 
 
 def _of_name(package: Package, held: Element, known: Set[str]) -> Iterator[PartFinding]:
@@ -224,7 +224,7 @@ def _of_name(package: Package, held: Element, known: Set[str]) -> Iterator[PartF
         why = "runs a macro when the file is opened or closed"
         yield PartFinding(WORKBOOK, f"{said} {why}: ={cut(text)}", MACROS)
     elif _is_macro(held):
-        yield PartFinding(WORKBOOK, f"{said} is that of a macro: ={cut(text)}", MACROS)
+        yield PartFinding(WORKBOOK, f"{said} belongs to a macro: ={cut(text)}", MACROS)
 
 
 def _is_macro(held: Element) -> bool:

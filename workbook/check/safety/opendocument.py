@@ -59,7 +59,7 @@ def examined(parts: Mapping[str, bytes]) -> Iterator[tuple[PartFinding, bool]]:
         elif name in _SIGNATURES:
             yield PartFinding(part, "is a digital signature; Offtake signs no file", PARTS), False
         elif not _KNOWN.fullmatch(name) and not name.endswith("/"):
-            text = "is a part that neither Offtake nor a spreadsheet's usual files have"
+            text = "is a part that neither Offtake nor spreadsheets usually write"
             yield PartFinding(part, text, PARTS), False
         elif name.startswith("configurations2/") and (
             b"script:" in content or b"macro:" in content

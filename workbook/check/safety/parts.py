@@ -48,13 +48,13 @@ def examined(package: Package, found: list[Relation]) -> Iterator[Found]:
             yield from _JUDGES[kind](part, parts[part])
     projects_of_file = {part for part, of_part in kinds.items() if "vbaProject" in of_part}
     if projects_of_file and _MACROS not in parts.get(_TYPES, b""):
-        text = "is a project of macros in a file of a kind that has none"
+        text = "is a macro project in a type of file that has none"
         yield from ((PartFinding(part, text, PARTS), False) for part in sorted(projects_of_file))
     for part, content in parts.items():
         # Of harmful kinds it has been said what they are.
         if not is_known(part) and kinds.get(part, set()) <= HARMLESS | READ:
             if not part.endswith("/"):
-                text = "is a part that neither Offtake nor a spreadsheet's usual files have"
+                text = "is a part that neither Offtake nor spreadsheets usually write"
                 yield PartFinding(part, text, PARTS), False
         elif content.startswith(_COMPOUND) and part not in projects_of_file:
             yield PartFinding(part, "is a compound file, which may hold a program", PARTS), False
@@ -82,7 +82,7 @@ def _of_tree(part: str, tree: Element, title: str) -> Iterator[Found]:
         if child.tag in _READ:
             inside |= {tag for tag in {element.tag for element in child.iter()} if ":" in tag}
     if any(":" in tag or tag in _READ for tag in inside):
-        text = "has elements that a spreadsheet may read, and this check does not"
+        text = "has elements that a spreadsheet may read but this check does not"
         yield PartFinding(part, text, PARTS), False
 
 

@@ -91,7 +91,7 @@ def examined(package: Package, found: list[Relation]) -> Iterator[Found]:
             text = f"is what a spreadsheet opens, and this check has read {WORKBOOK}"
             yield PartFinding(target, text, PARTS), False
         elif target not in package.parts:
-            text = f"leads to {target}, which is no part of the file"
+            text = f"leads to {target}, which is not a part of the file"
             yield PartFinding(relation.part, text, PARTS), False
         elif kind not in HARMLESS and kind not in READ and kind not in LINKED_FILE:
             text = f"is of the unknown kind {kind!r}, as {relation.part} has it"

@@ -93,7 +93,7 @@ def _of_setting(name: str, value: str) -> Iterator[tuple[str, bool]]:
         if fault := path_fault(value):
             yield f"{name} is {value!r}, which {fault}", False
         elif value != _here():
-            yield f"Excel starts {value}; make sure that it is a Python of yours", True
+            yield f"Excel starts {value}; make sure that it is your own Python", True
     else:
         folders = value.split(";") if known.startswith(_PATHS) else []
         faults = (f"; {each} {path_fault(each)}" for each in folders if each and path_fault(each))

@@ -31,7 +31,7 @@ class Safety:
     def verdict(self) -> str:
         """The end of a summary; nothing for a file without findings."""
         count = len(self.findings)
-        return f"; {count:,} finding{'s' * (count != 1)} on safety" if count else ""
+        return f"; {count:,} safety finding{'s' * (count != 1)}" if count else ""
 
     @property
     def warnings(self) -> list[str]:

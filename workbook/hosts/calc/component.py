@@ -112,7 +112,7 @@ def why(document: Any, cells: Any, worker: Worker) -> Any:
     document : com.sun.star.sheet.SpreadsheetDocument
         The document of the cell that asks.
     cells : com.sun.star.table.XCellRange
-        The cell that is asked about.
+        The cell to explain.
     worker : Worker
         The worker that answers.
     """

@@ -224,7 +224,7 @@ class Worker:
         return {
             "error": "#VALUE!",
             "reason": f"This call takes longer than {LIMIT:.0f} s, or ends the Python that answers "
-            "it, so it is not made again before LibreOffice is restarted.",
+            "it, so it is not repeated before LibreOffice is restarted.",
         }
 
     def _drop(self) -> None:

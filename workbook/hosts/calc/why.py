@@ -94,7 +94,7 @@ def _sentence(asked: Asked, sheet: str, at: Place, formula: str, fails: bool) ->
         return f"The formula calls {unknown}, which Offtake cannot calculate."
     read = [f"{_named(s, at)} ({error})" for s, at, error in asked.errors_read(sheet, formula)]
     cause = f"comes from {', '.join(read)}" if read else "is in the rest of the formula"
-    what = "No call in it is refused" if calls else "The formula calls no function of Offtake"
+    what = "No call in it is refused" if calls else "The formula calls no Offtake function"
     return f"{what}; the error {cause}."
 
 
