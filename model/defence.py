@@ -130,9 +130,9 @@ def _terminal(case: Case) -> Iterator[Choice]:
     yield from _choice(
         "Terminal value",
         "The terminal value follows from the final year, by the convention that the case states. "
-        "By roic, growth takes the capital that its return requires; by growth, the capital at "
+        "By roic, growth needs the capital that its return implies; by growth, the capital at "
         "the last year's sales-to-capital; by multiple, the price that buyers pay reflects both.",
-        "Competition takes returns above the cost of capital away: growth then adds nothing.",
+        "Competition erodes returns above the cost of capital: growth then adds nothing.",
         ["drivers.terminal", "drivers.terminal_growth", "drivers.terminal_roic"],
         found,
     )
@@ -156,8 +156,8 @@ def _compensation(case: Case) -> Iterator[Choice]:
     yield from _choice(
         "RSUs and stock compensation",
         "Future grants are a cost, and outstanding RSUs are shares. The part of those RSUs not "
-        "yet expensed is in both, so they are partly counted twice: leaving them out of the "
-        "count shows the most that this error can be.",
+        "yet expensed is in both, so they are partly double-counted: excluding them from the count "
+        "shows the largest possible error.",
         "Margins before stock compensation, on today's share count, treat employees' pay as if "
         "it cost nobody anything: that is the last alternative.",
         ["drivers.stock_compensation"] if free else [],
@@ -212,7 +212,7 @@ def _margin(case: Case) -> Iterator[Choice]:
             found.append(Alternative(label, (Change(driver, moved, path),)))
     yield from _choice(
         "Margin",
-        "Margins converge to a level that the case gives reasons for. The alternatives move "
+        "Margins converge to a level that the case justifies. The alternatives move "
         "every year's margin by a tenth of the last year's, which suits both thin and wide "
         "margins.",
         "A margin that was never earned is a hope: only the last reported one is known.",
@@ -250,8 +250,8 @@ def _dilution(case: Case) -> Iterator[Choice]:
         "Dilution",
         "Options and warrants count at the model's own value per share, less what their strikes "
         "buy back.",
-        "Options are worth more than exercising them brings today, so even the treasury stock "
-        "method leaves out their time value.",
+        "Options are worth more than their exercise value today, so even the treasury stock method "
+        "ignores their time value.",
         ["drivers.method"],
         [
             Alternative(names[way], (Change("method", way),))
@@ -271,7 +271,7 @@ def _failure(case: Case) -> Iterator[Choice]:
         "The forecast is what is expected if the company survives, weighted by the probability "
         "of failure that the case states; if it states none, failure is not counted.",
         "A company that burns cash with one customer can fail, and a discount rate does not "
-        "include that: rates of default by rating show what the chance is worth.",
+        "include that: default rates by rating show what that risk is worth.",
         ["drivers.failure_probability", "scalars.distress_proceeds"],
         [
             Alternative(

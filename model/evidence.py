@@ -1,4 +1,4 @@
-"""What is known of a case's inputs: facts that they contradict, and what one source alone says."""
+"""Evidence on a case's inputs: facts that they contradict, and figures from a single source."""
 
 from __future__ import annotations
 

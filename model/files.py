@@ -1,4 +1,4 @@
-"""Files that a user names: what is no file is said at once, and never waited for."""
+"""Files that a user names: a path that is not a file is reported at once, without waiting."""
 
 from __future__ import annotations
 

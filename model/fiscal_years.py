@@ -1,4 +1,4 @@
-"""Monthly schedules in fiscal years, and what of their months follows a valuation date."""
+"""Monthly schedules by fiscal year, and the part of their months after a valuation date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the measures of plausibility measure: numbers that a valuation and its case give."""
+"""Values of the plausibility measures, from a valuation and its case."""
 
 from __future__ import annotations
 

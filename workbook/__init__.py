@@ -1,1 +1,1 @@
-"""Everything spreadsheet: the catalogue of functions, its hosts, and the template workbook."""
+"""Everything about spreadsheets: the catalogue of functions, its hosts, the template workbook."""

@@ -1,4 +1,4 @@
-"""Bands of a case: as the filing words them, and taken apart."""
+"""Bands of a case: as the filing states them, and separated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What others say, held against this model: figures worked out from inputs, and their verdicts.
+"""Claims of others, compared with this model: figures calculated from inputs, and verdicts.
 
 A figure is written as a sum, difference, product or quotient of paths of inputs, results by name,
 and numbers: "prices.close / offer.price - 1".

@@ -1,4 +1,4 @@
-"""Balances before the opening one, held against the revenue that was reported since.
+"""Balances before the opening one, compared with the revenue reported since.
 
 They were public on the valuation date, so that a case can say how earlier balances converted
 without looking ahead.

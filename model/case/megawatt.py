@@ -1,4 +1,4 @@
-"""What a case says of a megawatt of capacity by its plant, its contracts and its segments."""
+"""A megawatt of capacity in a case, from its plant, its contracts and its segments."""
 
 from __future__ import annotations
 

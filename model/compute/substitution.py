@@ -1,4 +1,4 @@
-"""Substitution: how a new kind takes a market from an old one, and what that leaves of revenue.
+"""Substitution: how a new product takes a market from an old one, and the revenue that is left.
 
 The ratio of the new kind's share to the old one's changes at a constant pace (Fisher and Pry): so
 it does wherever both kinds grow at constant rates.

@@ -1,4 +1,4 @@
-"""Funding: the cash of each year, what is drawn and repaid, and the gap that is left."""
+"""Funding: the cash of each year, drawings and repayments, and the remaining gap."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contracted revenue that comes later than contracted, and what of it slips past the forecast.
+"""Delayed contracted revenue, and the part of it that slips past the forecast.
 
 A delay counts from the valuation date: what has been recognised until then stays where it is, and
 everything after it comes as many months later. Nothing is lost, because what then falls due after

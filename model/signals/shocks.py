@@ -1,4 +1,4 @@
-"""Shocks: what the risks on the side of liquidity take from a value per share."""
+"""Shocks: how much liquidity risks take off a value per share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Uncertainty: what a valuation is worth if its inputs are others, changed by name."""
+"""Uncertainty: how a valuation changes with its inputs, changed by name."""
 
 from model.uncertainty import choices, reverse, scenarios, sensitivity, target, tornado
 

@@ -1,4 +1,4 @@
-"""Changed inputs of a DCF: what it takes, with some of it replaced, by name.
+"""Changed inputs of a DCF: its arguments, with some of them replaced by name.
 
 Choices, bridges, scenarios and sensitivities all change inputs in this one way. A name is that of
 a driver, or of a column of the contracts or of the plant for all their rows. Of one segment,

@@ -1,4 +1,4 @@
-"""What a changed business is asked for: one line of its value, by name."""
+"""The output of a changed business: one line of its value, by name."""
 
 from __future__ import annotations
 

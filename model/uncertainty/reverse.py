@@ -1,4 +1,4 @@
-"""What a price requires of one input, all else as it is: every solution, put back."""
+"""What a price requires of one input, all else unchanged: every solution, verified."""
 
 from __future__ import annotations
 

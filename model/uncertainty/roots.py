@@ -1,4 +1,4 @@
-"""All solutions of a function of one number, within a range of which it may refuse a part.
+"""All solutions of a function of one number, in a range of which it may refuse a part.
 
 The function is asked for many numbers at once, and may raise `InputError` for all of them because
 of one. Its values on a grid, with its turning points and the ends of what it accepts, bracket the

@@ -1,4 +1,4 @@
-"""Scenarios: what a business is worth in each, weighted, and what makes the difference."""
+"""Scenarios: the value of a business in each, weighted, and the drivers of the difference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Businesses that differ in numbers alone, valued together as scenarios of one."""
+"""Businesses that differ only in numbers, valued together as scenarios of one."""
 
 from __future__ import annotations
 

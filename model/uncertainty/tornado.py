@@ -1,4 +1,4 @@
-"""Tornado: what the range of each input does to one line of a DCF, the widest first."""
+"""Tornado: the effect of each input's range on one line of a DCF, the widest first."""
 
 from __future__ import annotations
 

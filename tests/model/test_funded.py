@@ -111,7 +111,7 @@ def test_shares_worth_next_to_nothing_are_sold_at_the_share_price(
 def test_the_gap_and_the_covenant_are_warnings() -> None:
     found = {one.measure.key: one for one in warnings(valued())}
     assert found["funding_gap"].value == pytest.approx(616)
-    assert "the forecast needs money that nobody has promised" in str(found["funding_gap"]).lower()
+    assert "the forecast needs money that nobody has committed" in str(found["funding_gap"]).lower()
     assert found["headroom"].value == pytest.approx(-50)
 
 

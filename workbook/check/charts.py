@@ -1,4 +1,4 @@
-"""Charts that draw other cells than those as built, or are missing."""
+"""Charts that plot cells other than those as built, or are missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a check finds: a line for each cell, and one for many of the same cause."""
+"""Findings of a check: a line for each cell, and one for many with the same cause."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the inputs of a workbook must have kept: the headers of their tables, and the days."""
+"""What the inputs of a workbook must keep: their tables' headers, and the date system."""
 
 from __future__ import annotations
 

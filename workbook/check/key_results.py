@@ -1,4 +1,4 @@
-"""The results that one looks at first, wherever a workbook has them."""
+"""The key results, wherever a workbook has them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where in a workbook each input stands, and errors that name its cell."""
+"""Where each input of a workbook is, and errors that name its cell."""
 
 from __future__ import annotations
 

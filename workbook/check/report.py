@@ -1,4 +1,4 @@
-"""What a check says of a workbook: of its values, its formulas, its checks, and the model."""
+"""The report of a check: on a workbook's values, formulas and checks, and on the model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of tables that have been sorted: where each stood when the workbook was built.
+"""Rows of tables that have been sorted: where each was when the workbook was built.
 
 Sources leads to a row by its place. So the rows are read as if they had not been sorted; each is
 found by its name, and rows of the same name by what else they hold.

@@ -1,4 +1,4 @@
-"""What the terminal shows of two workbooks or cases that differ, and the same as plain data."""
+"""Differences between two workbooks or cases, for the terminal and as plain data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands for a workbook that somebody works with."""
+"""The commands for a workbook in use."""
 
 from __future__ import annotations
 

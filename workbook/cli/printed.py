@@ -1,4 +1,4 @@
-"""The one way of a line to the terminal, whoever wrote what it quotes."""
+"""The only way for a line to reach the terminal, whatever it quotes."""
 
 from __future__ import annotations
 

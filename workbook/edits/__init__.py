@@ -1,1 +1,1 @@
-"""Edits made in a workbook: recalculated, taken back into the case, kept in a rebuild."""
+"""Edits made in a workbook: recalculated, copied back into the case, kept in a rebuild."""

@@ -1,4 +1,4 @@
-"""What the case of a workbook states differently from that of a file, put into the file's text."""
+"""Differences between a workbook's case and a file's, written into the text of the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The inputs that two cases state differently, in the words of a table."""
+"""The inputs that differ between two cases, as a table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the cells of a workbook are in another one that was built from what it states."""
+"""Where the cells of a workbook are in another one built from its inputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What two workbooks, two cases, or a workbook and a case differ in."""
+"""Differences between two workbooks, two cases, or a workbook and a case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a workbook has in parts that are not carried into another one: charts, pictures, macros."""
+"""Parts of a workbook that are not carried over into another one: charts, pictures, macros."""
 
 from __future__ import annotations
 

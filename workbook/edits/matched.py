@@ -1,4 +1,4 @@
-"""Cells that two workbooks have in common, wherever they are in each, and what differs there."""
+"""Cells that two workbooks have in common, wherever they are in each, and their differences."""
 
 from __future__ import annotations
 

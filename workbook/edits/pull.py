@@ -1,4 +1,4 @@
-"""Takes what has been changed in a workbook back into the file of its case."""
+"""Copies the changes in a workbook back into the file of its case."""
 
 from __future__ import annotations
 

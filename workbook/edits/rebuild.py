@@ -1,4 +1,4 @@
-"""Builds the workbook of what a workbook states, with everything that a user has added to it."""
+"""Builds a workbook from another's inputs, with everything that a user has added to it."""
 
 from __future__ import annotations
 

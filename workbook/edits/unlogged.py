@@ -1,4 +1,4 @@
-"""What a workbook states otherwise than its log does, or its case as built: input by input."""
+"""Inputs in which a workbook differs from its log, or from its case as built."""
 
 from __future__ import annotations
 

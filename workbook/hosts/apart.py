@@ -1,4 +1,4 @@
-"""The engine in a process of its own, which may take so much memory and time.
+"""The engine in a separate process, with limits on memory and time.
 
 A formula of a few characters may join, stack or repeat more cells than fit into memory, and the
 engine, when it gets none, ends the process that it is in. So a command calculates workbooks in a

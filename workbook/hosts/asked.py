@@ -1,4 +1,4 @@
-"""The calls of the catalogue within a formula, made one by one: which is refused, and why.
+"""Calls to the catalogue in a formula, made one by one: which is refused, and why.
 
 Each call is replaced by one with the same arguments and its number, which the engine makes only
 where the formula does: not in a branch of IF that is not taken. What the cells around it hold is

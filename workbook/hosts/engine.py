@@ -1,4 +1,4 @@
-"""The engine formualizer: what it is given, what it gives, and where that is not what Excel shows.
+"""The engine formualizer: its input and output, and where it differs from Excel.
 
 - It fills as many cells as a function returns, whatever range the file names.
 - It lets a formula that is not an array formula fill its neighbours; Excel shows one value.

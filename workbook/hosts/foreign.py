@@ -1,4 +1,4 @@
-"""Formulas that the engine would calculate other than Excel, or not at all, by their text.
+"""Formulas that the engine would calculate differently from Excel or not at all, by their text.
 
 Nothing of this is in a workbook as it is built; it is in what users add.
 """

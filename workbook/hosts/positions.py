@@ -1,4 +1,4 @@
-"""Row and column numbers of ranges in arrays, of which the engine counts the first alone."""
+"""Row and column numbers of ranges in arrays, of which the engine counts only the first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many cells formulas read: the engine goes through all of a range that a sheet has in use.
+"""How many cells formulas read: the engine goes through all the cells of a range in use.
 
 One number in the last cell of a sheet is enough for 17 thousand million of them, for which no
 memory is enough; the engine would then end the process.

@@ -1,4 +1,4 @@
-"""The one entrance of a workbook's file: what is in it is counted before anything is parsed.
+"""The only entrance for a workbook's file: its contents are counted before they are parsed.
 
 A file of a few kilobytes can unpack to gigabytes, name a range of all the cells of a sheet, or have
 one element a million times.

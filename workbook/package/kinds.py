@@ -1,4 +1,4 @@
-"""What a file is that is no workbook which can be read: each kind is called by its name."""
+"""Files that are not readable workbooks: each kind is identified."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""How much a workbook's file may have of what takes memory and time.
+"""Limits on the contents of a workbook's file that take memory and time.
 
-Whatever comes from a stranger, to check it must take no more than 500 MB of memory and 10 s of
-processor time: the limits are chosen so, and measured by the tests. What people work with is far
-below all of them.
+Checking a file must take no more than 500 MB of memory and 10 s of processor time, whatever a
+stranger sends: the limits are chosen accordingly, and the tests measure this. Ordinary workbooks
+are far below all of them.
 """
 
 from __future__ import annotations

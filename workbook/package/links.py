@@ -1,4 +1,4 @@
-r"""References to other files, among them calls of the catalogue by way of the add-in's file.
+r"""References to other files, including calls to the catalogue through the add-in's file.
 
 In a workbook whose functions come from the add-in, Excel writes ``[1]!DILUTED_SHARES(A1)``: the
 first of the other files that the workbook lists. A file may also be written in full, as Excel does

@@ -1,4 +1,4 @@
-"""The smallest .xlsx package with given cells: for what comes from somewhere else than .xlsx."""
+"""The smallest .xlsx package with given cells: for contents from other formats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Excel keeps in a file in other words than those that everything here reads."""
+"""Excel's alternative forms of what a file contains, in the form that everything here reads."""
 
 from __future__ import annotations
 

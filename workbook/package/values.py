@@ -1,4 +1,4 @@
-"""New values of cells in the text of a sheet, of which everything else stays as it is.
+"""New cell values in the text of a sheet, with everything else unchanged.
 
 Whatever program saved a file, only the values of some cells and their types are written, and their
 styles where they are given; cells and rows that the file lacks are put where they belong.

@@ -1,4 +1,4 @@
-"""What a new file has from the one that it replaces: owner, group, mode, access list, attributes.
+"""What a new file keeps of the one it replaces: owner, group, mode, access list, attributes.
 
 What this user may not give is left out, as long as nobody else than before can read the file.
 """

@@ -1,4 +1,4 @@
-"""Writes the files of users: each of them wholly or not at all.
+"""Writes users' files: each of them completely or not at all.
 
 A file is written under a random name in the same folder, brought to the disk, and then takes its
 name in one step. The name never belongs to a file that is empty or half written.

@@ -1,4 +1,4 @@
-"""Which edition of the code built a workbook, on which all that stands on its sheets depends."""
+"""The edition of the code that built a workbook, which determines everything on its sheets."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from workbook.template.layout import Book
 
 _WORD = re.compile(r"[^\W\d][\w.]*+")
-#: Figures that formulas of one's own begin with.
+#: Figures that users' own formulas begin with.
 FIGURES = (
     *("Valuation_date", "First_year_end", "Share_price", "Scenario", "Cost_of_equity", "Wacc"),
     *("Balance_date", "Opening_balance", "Rpo_shape", "Final_month", "Run_rate", "Minimum_cash"),

@@ -1,1 +1,1 @@
-"""What in a workbook's file could run code, or reach outside of the file, and is not Offtake's."""
+"""Contents of a workbook's file that could run code or reach outside it, and are not Offtake's."""

@@ -1,4 +1,4 @@
-r"""Paths and addresses, as a file has them: which lead to another machine, or to anybody's folder.
+r"""Paths and addresses in a file: which ones lead to another machine, or to a shared folder.
 
 Windows reads ``\\server\share``, ``//server/share``, ``\\server@SSL\share`` (WebDAV) and
 ``\\?\UNC\server\share`` as paths on another machine, and ``\\.\`` as a device ("File path formats

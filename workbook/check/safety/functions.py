@@ -1,4 +1,4 @@
-"""Formulas that reach outside of the workbook: what one says, and those of cells and names.
+"""Formulas that reach outside the workbook, in cells and names.
 
 A file may write a function in capitals or not, with spaces before its parenthesis, with the
 prefixes of newer functions, and as an argument, without a parenthesis, with ``_xleta.`` in front.

@@ -1,4 +1,4 @@
-"""What in an OpenDocument spreadsheet could run code, or reaches outside of the file.
+"""Contents of an OpenDocument spreadsheet that could run code or reach outside the file.
 
 Macros are parts below `Basic/` and `Scripts/`, and run at an event if an element `event-listener`
 says so. What Calc fetches is in elements and links of `content.xml` and `styles.xml`, and of the

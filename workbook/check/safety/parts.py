@@ -1,4 +1,4 @@
-"""The contents of parts that say whether they are Offtake's or harmless, and unexpected parts."""
+"""Parts whose contents show whether they are Offtake's or harmless, and unexpected parts."""
 
 from __future__ import annotations
 

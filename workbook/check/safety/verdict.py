@@ -1,4 +1,4 @@
-"""Whether a file may be opened: what in it could run code, or reach outside of it.
+"""Whether a file is safe to open: contents that could run code or reach outside it.
 
 The check itself runs nothing of a file. A finding says what is there and is not Offtake's; a note,
 what may well be right but only its reader can know: another Python, links to the web, code that

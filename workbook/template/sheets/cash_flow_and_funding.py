@@ -1,4 +1,4 @@
-"""Funding: cash and debt by year, the gap that is left, and what filling it does to the value.
+"""Funding: cash and debt by year, the remaining gap, and the effect of filling it on the value.
 
 The free cash flow and the bridge are the DCF's; what falls due, the facilities and the covenants
 are typed on Inputs.

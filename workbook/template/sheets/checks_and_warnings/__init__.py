@@ -1,4 +1,4 @@
-"""Checks and warnings: what fails, what can hardly be believed, and every check."""
+"""Checks and warnings: what fails, what is implausible, and every check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What explains the workbook: its figures, its sheets, how to read it, what it leaves out."""
+"""Explanations of the workbook: its figures, its sheets, how to read it, what it leaves out."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ SHEETS = (
         "What fails; whether the value is plausible; results recalculated by native formulas.",
     ),
     ("Sources", "Every figure with its quality and source."),
-    (changes.TITLE, "What was changed of the inputs since the workbook was built, and when."),
+    (changes.TITLE, "Changes to the inputs since the workbook was built, and when they were made."),
     (case_text.TITLE, "Hidden: the text of the case that the workbook was built from."),
     (
         configuration.SHEET,
@@ -73,13 +73,13 @@ READING = (
 #: Limits of all workbooks.
 LIMITS = (
     "Functions such as DCF_VALUE are Python code. If they are not installed, the workbook shows "
-    "the values of the day on which it was built, and the line at the top of every sheet says "
+    "the values from the day it was built, and the line at the top of every sheet says "
     "so. If an input is then changed, the cells that depend on it show #NAME?, and Undo does not "
     "restore them: close the file without saving.",
     "The values in a row of a table on Inputs may be changed, even a security's type. Where a "
-    "table has blank rows, more may be typed in them, and rows may be cleared. The other tables "
-    "have the rows that the workbook was built for: if one is added or cleared, a check fails. Set "
-    "the row's amount to 0 instead, or build the workbook again, by offtake build --from.",
+    "table has blank rows, new entries may be typed in them, and rows may be cleared. The other "
+    "tables keep the rows that the workbook was built with: if one is added or cleared, a check "
+    "fails. Set the row's amount to 0 instead, or rebuild the workbook with offtake build --from.",
     "Tax losses left after the forecast are given no value.",
 )
 UNDIVIDED = ["Cash flow between the last balance sheet and the valuation date is not counted."]

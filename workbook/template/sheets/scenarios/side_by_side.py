@@ -1,4 +1,4 @@
-"""The scenarios side by side, their weighted value, and what makes the difference."""
+"""The scenarios side by side, their weighted value, and the drivers of the difference."""
 
 from __future__ import annotations
 
