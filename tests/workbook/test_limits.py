@@ -449,6 +449,14 @@ NAMED: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: rows('<row r="30"><c r="J30"/><c r="J30"/></row>'),
         "Deal!J30 is in the sheet twice.",
     ),
+    "a cell with two formulas": (
+        lambda: rows('<row r="30"><c r="J30"><f>1</f><f>2</f><v>1</v></c></row>'),
+        "Deal!J30 has two formulas or two values.",
+    ),
+    "a cell with two values": (
+        lambda: rows('<row r="30"><c r="J30"><v>1</v><v>2</v></c></row>'),
+        "Deal!J30 has two formulas or two values.",
+    ),
     "a cell outside": (
         lambda: rows('<row r="30"><c r="XFE30"/></row>'), "Deal!XFE30 is outside of a sheet.",
     ),
