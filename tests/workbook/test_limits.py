@@ -41,7 +41,7 @@ pytestmark = pytest.mark.skipif(
 #: No file may take more: MB of memory, and s of processor time.
 MEMORY, TIME = 500, 10.0
 MEMORY_TAKEN = "workbook must take at most 560 MB of memory to calculate."
-TIME_TAKEN = "workbook must take at most 7 seconds of processor time to calculate."
+TIME_TAKEN = "workbook must take at most 6 seconds of processor time to calculate."
 #: Addresses that a process may have: twice the memory, because threads reserve many.
 ADDRESSES = 2 << 30
 SHEET = "xl/worksheets/sheet1.xml"
