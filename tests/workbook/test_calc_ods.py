@@ -40,12 +40,13 @@ FORMULAS = [
     *('=INDIRECT("Deal!B5")', "=OFFSET(B5,0,0)", '=TEXT(1,"0.0;-0.0")', "=ROW()", "=Mine", "=1=1"),
 ]
 
+#: Calls of the catalogue but those on a sheet that is not there, which to Calc is a name.
+CALLS = [formula for formula in SAID if "Other!" not in formula]
+
 
 def book() -> bytes:
     """Make a workbook with a cell of every kind."""
-    # A sheet that is not there is a name to Calc, and what follows it an intersection.
-    known = [formula for formula in SAID if "Other!" not in formula]
-    made = deal(**{f"F{i}": formula for i, formula in enumerate(known, 1)})
+    made = deal(**{f"F{i}": formula for i, formula in enumerate(CALLS, 1)})
     sheet = made["Deal"]
     other = made.create_sheet("It's a sheet")
     for row, formula in enumerate(FORMULAS, 1):
@@ -122,7 +123,7 @@ def test_both_have_the_same_formulas(saved: tuple[Package, Package]) -> None:
         }
         for package in saved
     )
-    assert len(one) >= len(SAID) + len(FORMULAS)
+    assert len(one) > len(CALLS) + len(FORMULAS)
     assert one == other
 
 

@@ -179,6 +179,16 @@ def test_another_local_python_is_a_note(macros: bytes, monkeypatch: pytest.Monke
     assert judged(there) == Safety()
 
 
+@pytest.mark.parametrize("printer", [r"\\print01\Floor 3", "Office"])
+def test_a_printer_on_another_machine_is_a_note(macros: bytes, printer: str) -> None:
+    """By the name with which DEVMODEW begins: 32 characters in UTF-16."""
+    named = printer.encode("utf-16-le").ljust(64, b"\0") + b"\x01\x04" * 80
+    part, sheet = "xl/printerSettings/printerSettings1.bin", "xl/worksheets/sheet1.xml"
+    found = judged(add(part, named, sheet, "printerSettings")(Package.opened(macros)))
+    text = f"{part}: names the printer {printer}, on another machine"
+    assert (found.faults, found.warnings) == ([], [text] * printer.startswith("\\"))
+
+
 def test_links_of_a_user_are_notes_and_those_of_the_sources_are_none(macros: bytes) -> None:
     found = judged(hyperlink("https://example.org/report")(Package.opened(macros)))
     assert found.faults == []
@@ -237,6 +247,10 @@ def test_modules_are_those_that_olevba_finds(macros: bytes) -> None:
         (r"..\python.exe", "is relative"),
         (r"\python.exe", "is relative"),
         ("C:python.exe", "is relative"),
+        ("/net/server/python", "is in /net, which is not on this machine's own disk"),
+        ("/usr/../Volumes/share/python", "is in /Volumes, which is not on this machine's own disk"),
+        ("/proc/self/cwd/python", "is in /proc, which is not on this machine's own disk"),
+        ("/", ""),
         ("", "is relative"),
         (r"%TEMP%\python.exe", "depends on the variable %TEMP%"),
         (r"%AppData%\python.exe", "depends on the variable %AppData%"),

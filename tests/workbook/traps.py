@@ -352,6 +352,14 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
         add("xl/worksheets/sheet99.xml", *SHEETS[1:]),
         ["xl/worksheets/sheet99.xml: is a sheet of Excel 4 macros, which is code"],
     ),
+    "a sheet of Excel 4 by its type of contents alone": (
+        put(
+            "[Content_Types].xml",
+            "spreadsheetml.worksheet+xml",
+            "spreadsheetml.MacroSheet+xml",
+        ),
+        ["xl/worksheets/sheet1.xml: is a sheet of Excel 4 macros, which is code"],
+    ),
     "a dialog": (
         add("xl/dialogsheets/sheet1.xml", "<dialogsheet/>", BOOK, "dialogsheet"),
         ["xl/dialogsheets/sheet1.xml: is a dialog sheet of Excel 5, whose controls run macros"],

@@ -56,6 +56,18 @@ def changed_rules(file: Package, built: Package, moved: Moved) -> Iterator[Findi
     )  # fmt: skip
 
 
+def added_rules(file: Package, built: Package, moved: Moved) -> Iterator[tuple[str, Place, str]]:
+    """Yield the rules that a user has added to built sheets: the first cell, and what each is."""
+    for kind, rules_of in (("permitted entries", _entries), ("conditional format", _formats)):
+        then, known = rules_of(built, None), set()
+        for (title, at), rules in sorted(rules_of(file, moved).items()):
+            now = moved.now(title, at)
+            for rule in sorted(rules - then.get((title, at), set())):
+                if now is not None and (title, rule) not in known:
+                    known.add((title, rule))
+                    yield *now, kind
+
+
 def changed_names(file: Package, built: Package, moved: Moved) -> Iterator[Finding]:
     """Find the names that are missing, mean something else than as built, or are hidden.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from openpyxl import Workbook
@@ -12,7 +11,6 @@ from openpyxl.worksheet.cell_range import CellRange
 from workbook.check.canonical import LOST, canonical, itself
 from workbook.check.findings import MOST
 from workbook.check.keyed import keyed_sheets, of_another_edition
-from workbook.check.moved import Moved
 from workbook.edits.corresponding import CannotCarryError
 from workbook.edits.own_sheets import Styles, link, put
 from workbook.package.cells import Formula, Place, address, cells
@@ -53,10 +51,6 @@ class BuiltSheets:
             self._comments(title)
             self._links(title)
             self._merged(title, built)
-
-    @cached_property
-    def _moved(self) -> Moved:
-        return Moved(self._carrier.file, self._carrier.first)
 
     def _cells(self, title: str, built: str) -> None:
         page, there = self._carrier.file.sheets[title], self._carrier.draft.sheets[built]
@@ -128,7 +122,7 @@ class BuiltSheets:
 
     def _as_built(self, title: str, at: Place, formula: Formula | None) -> bool:
         """Tell whether a cell is what the workbook had there when it was built."""
-        was = self._moved.built(title, at)
+        was = self._carrier.moved.built(title, at)
         if was is None:
             return False
         page = self._carrier.first.sheets[was[0]]
@@ -137,7 +131,7 @@ class BuiltSheets:
             return held is None and page.value(was[1]) == self._carrier.file.sheets[title].value(at)
         if held is None:
             return False
-        now = self._moved.as_built(formula.text, title)
+        now = self._carrier.moved.as_built(formula.text, title)
         then = canonical(held.text, was[0], itself)
         # What a formula referred to may have been deleted since.
         return len(now) == len(then) and all(
@@ -207,7 +201,7 @@ class BuiltSheets:
 
     def _was_linked(self, title: str, at: Place) -> bool:
         """Tell whether the workbook had a link here when it was built."""
-        was = self._moved.built(title, at)
+        was = self._carrier.moved.built(title, at)
         return was is not None and was[1] in self._linked(self._carrier.first, was[0])
 
     def _linked(self, package: Package, title: str) -> list[Place]:
@@ -239,7 +233,7 @@ class BuiltSheets:
 
     def _was_merged(self, title: str, inside: list[Place]) -> bool:
         """Tell whether the workbook had merged these cells when it was built."""
-        was = [at for each in inside if (at := self._moved.built(title, each))]
+        was = [at for each in inside if (at := self._carrier.moved.built(title, each))]
         if not was:
             return False
         refs = self._refs(self._carrier.first, was[0][0], "mergeCells/mergeCell")

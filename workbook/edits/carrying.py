@@ -17,8 +17,9 @@ from openpyxl.workbook.defined_name import DefinedName
 
 from model.case.case import Case
 from workbook import template
+from workbook.check.moved import Moved
 from workbook.check.safety.functions import reached
-from workbook.edits import settings
+from workbook.edits import formats, settings
 from workbook.edits.built_sheets import BuiltSheets, shifted
 from workbook.edits.corresponding import CannotCarryError, Corresponding
 from workbook.edits.own_sheets import OwnSheets, put
@@ -32,7 +33,9 @@ from workbook.package.contents import filled
 from workbook.package.formulas import LITE_PREFIX
 from workbook.package.links import linked_files, other_file
 from workbook.package.package import Package
+from workbook.package.writing import Draft
 from workbook.template import names
+from workbook.template.sheets import case_text
 
 #: Functions that find a column by its number.
 COUNTING = {"CHOOSECOLS", "INDEX", "OFFSET", "VLOOKUP"}
@@ -67,7 +70,7 @@ class Carrier:
 
     file: Package
     evaluation: Evaluation
-    draft: Package
+    draft: Draft
     corresponding: Corresponding
     built: Case
     apart: Collection[tuple[str, Place]] = ()
@@ -111,7 +114,13 @@ class Carrier:
     @cached_property
     def first(self) -> Package:
         """The workbook that the file was when it was built."""
-        return template.drafted(self.built)
+        one, other = map(case_text.read, (self.file, self.draft))
+        return self.draft if one == other else template.drafted(self.built)
+
+    @cached_property
+    def moved(self) -> Moved:
+        """Where the cells are that the file had when it was built."""
+        return Moved(self.file, self.first)
 
     def into(self, workbook: Workbook, wrong: Collection[tuple[str, Place]] = ()) -> None:
         """Put everything into a workbook; inputs of which a formula gives a wrong value are typed.
@@ -128,6 +137,7 @@ class Carrier:
         OwnSheets(self).put(workbook)
         BuiltSheets(self, workbook, wrong).put()
         self._names()
+        formats.put(self, workbook)
         settings.put(self, workbook)
 
     def differing(self, values: Values) -> set[tuple[str, Place]]:

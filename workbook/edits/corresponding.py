@@ -109,6 +109,12 @@ class Corresponding:
             column = self.more.column(self.titles[title], at)
         return (self.titles[title], (row, column)) if column else None
 
+    def column(self, title: str, column: int) -> int | None:
+        """Return where a column of the file is; None if nowhere, or elsewhere in some rows."""
+        places = (self.at(title, (row, column)) for row in self._rows[title].places)
+        found = {at[1][1] for at in places if at}
+        return found.pop() if len(found) == 1 else None
+
     def rewritten(self, formula: str, title: str) -> str:
         """Write a formula of a sheet of the file with the cells of the workbook.
 
@@ -174,7 +180,8 @@ class _Line:
     """Rows, or columns, of a sheet: where each is in the other workbook, and where its keys are."""
 
     def __init__(self, places: Mapping[int, int], corners: tuple[int, int]) -> None:
-        self._places = dict(places)
+        #: Where those are that have a key.
+        self.places = dict(places)
         self._corners = corners
         #: The last that has a key, here and there.
         self._last = max(places, default=0), max(places.values(), default=0)
@@ -183,12 +190,12 @@ class _Line:
     @property
     def still(self) -> bool:
         """Whether each is where it was."""
-        return all(a == b for a, b in self._places.items()) and len(set(self._corners)) == 1
+        return all(a == b for a, b in self.places.items()) and len(set(self._corners)) == 1
 
     def at(self, here: int) -> int | None:
         """Return where one is; beyond the keys, as far from them."""
-        if here in self._places:
-            return self._places[here]
+        if here in self.places:
+            return self.places[here]
         corner, there = self._corners
         if here >= corner:
             return there + here - corner if here > corner else None
@@ -208,14 +215,14 @@ class _Line:
             raise KeyError(first)
         inside = [at for here in self._within(first, last) if (at := self.at(here)) is not None]
         low, high = min(inside), max(inside)
-        for here, at in self._places.items():
+        for here, at in self.places.items():
             if low <= at <= high and not first <= here <= last:
                 raise KeyError(here)
         return low, high
 
     def _within(self, first: int, last: int) -> Collection[int]:
         """Return the ends of a range, and what is between them and has a key."""
-        return {first, last, *(here for here in self._places if first <= here <= last)}
+        return {first, last, *(here for here in self.places if first <= here <= last)}
 
 
 def _marked_part(text: str, plain: str) -> str:

@@ -35,7 +35,8 @@ EXTENSIONS = {
     "x14:dataValidation": "newer entry rule",
     "x14:sparklineGroup": "sparkline group",
 }
-#: What is set of single rows and columns, where it is set at all.
+#: What is set of built sheets, and of their single rows and columns.
+FILTER = "autoFilter"
 LINES = {"row": "row", "col": "column"}
 #: The module of the workbook itself, which has code of ours.
 BOOK = "ThisWorkbook"
@@ -99,10 +100,11 @@ def _kinds(package: Package, title: str) -> Iterator[str]:
 
 
 def _lines(package: Package, title: str, keys: int | None) -> Counter[str]:
-    """Count the rows and columns that are hidden, or in a group; the row of keys is not one."""
+    """Count filters, and rows and columns that are hidden or in a group, but not that of keys."""
     part, count = package.sheets[title].part, Counter[str]()
     with reading(part):
         for element in package.tree(part).iter():
+            count["filter"] += element.tag == FILTER
             if element.tag in LINES and element.get("r") != str(keys):
                 number = int(element.get("max", "1")) - int(element.get("min", "1")) + 1
                 for attribute, said in (("hidden", "hidden"), ("outlineLevel", "grouped")):

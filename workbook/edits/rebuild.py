@@ -211,9 +211,8 @@ def _built(case: Case, valued: Valuation, day: date, carrier: Carrier) -> tuple[
 
     An input whose formula gives another value there than in the file is typed.
     """
-    wrong: set[tuple[str, Place]] = set()
+    wrong, workbook = set[tuple[str, Place]](), carrier.draft.workbook
     for _ in range(ROUNDS):
-        workbook = template.written(case, day, valued)
         carrier.into(workbook, wrong)
         draft = Draft(workbook)
         draft.know(carrier.known)
@@ -222,6 +221,7 @@ def _built(case: Case, valued: Valuation, day: date, carrier: Carrier) -> tuple[
         if not differing:
             break
         wrong |= differing
+        workbook = template.written(case, day, valued)
     others = [
         line
         for line, (sheet, at) in zip(found.lines, found.left, strict=True)

@@ -12,6 +12,7 @@ from openpyxl.workbook.protection import WorkbookProtection
 from openpyxl.worksheet.protection import SheetProtection
 
 from workbook.package.archive import reading
+from workbook.package.cells import Place, address
 from workbook.package.package import Package
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def put(carrier: Carrier, workbook: Workbook) -> None:
             sheet.protection = protection(carrier.file, title)
             if title in carrier.corresponding.titles:
                 _seen(carrier.file, title, sheet)
+                _freeze(carrier, title, sheet)
                 if sheet.protection.sheet:
                     _unlock(carrier, title, workbook)
     with reading(_WORKBOOK):
@@ -99,6 +101,22 @@ def _seen(file: Package, title: str, sheet: Any) -> None:
     for view in around.iterfind("sheetViews/sheetView"):
         # Excel takes 10% to 400%.
         sheet.sheet_view.zoomScale = min(max(int(view.get("zoomScale", "100")), 10), 400)
+
+
+def _freeze(carrier: Carrier, title: str, sheet: Any) -> None:
+    """Freeze the rows and columns of a built sheet that a user has frozen instead of ours."""
+    at = _frozen(carrier.file, title)
+    if at != _frozen(carrier.first, sheet.title):
+        to = carrier.corresponding.at(title, at)
+        sheet.freeze_panes = address(*to[1]) if to and at != (1, 1) else None
+
+
+def _frozen(package: Package, title: str) -> Place:
+    """Return the first cell that is not frozen."""
+    for pane in package.around(package.sheets[title].part).iterfind("sheetViews/sheetView/pane"):
+        if pane.get("state", "split").startswith("frozen"):
+            return int(float(pane.get("ySplit", "0"))) + 1, int(float(pane.get("xSplit", "0"))) + 1
+    return 1, 1
 
 
 def _number(text: str | None) -> int | None:

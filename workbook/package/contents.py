@@ -74,6 +74,8 @@ def contents_of(part: bytes, strings: list[str]) -> Contents:
             hidden.add(int(row.attrib["r"]))
         for cell in row.iterfind("c"):
             at = _placed(cell, values)
+            if len(cell) > len({each.tag for each in cell}):
+                raise InputError(cell.attrib["r"], "has two formulas or two values")
             try:
                 values[at] = value = cell_value(cell, strings)
                 if isinstance(value, str):

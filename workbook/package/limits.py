@@ -55,7 +55,7 @@ LIMITS = {
     "calls": Limit(10_000, "calls to Offtake's functions", "a built workbook has 150"),
     "seconds": Limit(4, "seconds of processor time in its functions", "a built workbook takes 0.6"),
     "memory": Limit(560, "MB of memory", "a built workbook takes 200"),
-    "time": Limit(7, "seconds of processor time", "a built workbook takes 1.5"),
+    "time": Limit(6, "seconds of processor time", "a built workbook takes 1.5"),
     "nesting": Limit(128, "levels of brackets", "Excel takes 64 functions"),
 }
 

@@ -51,6 +51,8 @@ class Draft(Package):
             writer.write_data()
         super().__init__(read(file.getvalue()))
         self._drafts = writer.drafts
+        #: What was written; changes of it are in none of the parts, and it can be written again.
+        self.workbook = workbook
 
     @cached_property
     def sheets(self) -> dict[str, DraftSheet]:  # type: ignore[override]
@@ -143,11 +145,11 @@ class DraftSheet(Sheet):
         """Return the value of a cell; None if it is empty."""
         return self._values.get(at, self._typed.get(at))
 
-    def number_format(self, at: Place) -> str:
-        """Return the number format of a cell."""
+    def style(self, at: Place) -> int:
+        """Return the number of a cell's style."""
         kept = self._cells.get(at, "")
         found = _STYLE.match(kept if isinstance(kept, str) else kept[0])
-        return self._package.number_formats[int(found[1]) if found else 0]
+        return int(found[1]) if found else 0
 
     def hold(self, values: Mapping[Place, Value], held: Mapping[Place, tuple[str, str]]) -> None:
         """Take the values of formulas, and the type and the text of each."""
@@ -222,12 +224,17 @@ class _SheetWriter(WorksheetWriter):
         stream: Any = self.xf
         linked = [cell for cell in sheet._cells.values() if cell.hyperlink]
         linked.sort(key=lambda cell: (cell.row, cell.column))
-        sheet._hyperlinks += [cell.hyperlink for cell in linked]
+        sheet._hyperlinks = [cell.hyperlink for cell in linked]
         remarked = sorted((at, cell) for at, cell in sheet._cells.items() if cell.comment)
-        sheet._comments += [CommentRecord.from_cell(cell) for _, cell in remarked]
+        sheet._comments = [CommentRecord.from_cell(cell) for _, cell in remarked]
         with stream.send(True).element("sheetData"):
             pass
         stream.send(None)
+
+    def write_format(self) -> None:
+        # Writing the columns sets it, so that a workbook that is written again would differ.
+        self.ws.column_dimensions.max_outline = None  # type: ignore[union-attr]
+        super().write_format()
 
 
 _SHEET_DATA = re.compile(rb"<sheetData\s*/>|<sheetData></sheetData>")

@@ -26,6 +26,8 @@ _TEMPORARY = {
     *("$recycle.bin", "downloads", "inetcache", "programdata", "public", "shared", "shm", "temp"),
     *("temporary internet files", "tmp"),
 }
+#: Folders of Linux and macOS in which other machines, drives and devices are.
+_MOUNTED = {"afs", "dev", "media", "mnt", "net", "proc", "volumes"}
 #: A name as DOS had it, of a folder that has another one: ``DOWNLO~1``.
 _SHORT = re.compile(r"[^\\]{1,6}~\d+(?:\.[^\\]{1,3})?")
 #: What no name in a path may have, but a command may: the path is passed to a command line.
@@ -69,11 +71,14 @@ def path_fault(path: str) -> str:
         return "is relative"
     if _NO_PATH.search(plain) or ":" in plain[2:]:
         return "is not a file path"
-    for name in (name.rstrip(". ") for name in ntpath.normpath(plain).split("\\")):
+    names = [name.rstrip(". ") for name in ntpath.normpath(plain).split("\\")]
+    for name in names:
         if name.lower() in _TEMPORARY:
             return f"is in the folder {name}, which others may write to"
         if _SHORT.fullmatch(name):
             return f"has the short name {name}, which hides the folder's own"
+    if posix and names[1].lower() in _MOUNTED:
+        return f"is in /{names[1]}, which is not on this machine's own disk"
     return ""
 
 

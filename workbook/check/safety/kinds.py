@@ -55,6 +55,14 @@ HARMFUL = {
     "externalReference": "refers to another file",
 }  # fmt: skip
 
+#: The same by a word in the type of contents, which may say something else than the relationship.
+HARMFUL_TYPES = {
+    "macrosheet": HARMFUL["xlMacrosheet"],
+    "dialogsheet": HARMFUL["dialogsheet"],
+    "activex": HARMFUL["control"],
+    "attachedtoolbars": HARMFUL["attachedToolbars"],
+}
+
 #: Kinds of which the contents say whether they are Offtake's or harmless.
 READ = frozenset({
     *("officeDocument", "vbaProject", "extensibility", "webextension", "externalLink"),

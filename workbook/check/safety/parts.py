@@ -12,7 +12,7 @@ from workbook.check.findings import PartFinding
 from workbook.check.safety import elements, projects
 from workbook.check.safety.elements import CODE
 from workbook.check.safety.functions import WORKBOOK
-from workbook.check.safety.kinds import APART, HARMLESS, READ, is_known
+from workbook.check.safety.kinds import APART, HARMFUL, HARMFUL_TYPES, HARMLESS, READ, is_known
 from workbook.check.safety.relations import EXTERNAL, PARTS, PROJECT, Relation
 from workbook.package.archive import parsed
 from workbook.package.package import Package
@@ -46,6 +46,10 @@ def examined(package: Package, found: list[Relation]) -> Iterator[Found]:
     for part in sorted(kinds.keys() & parts.keys()):
         for kind in sorted(kinds[part] & _JUDGES.keys()):
             yield from _JUDGES[kind](part, parts[part])
+    for part, stated in _types(parts.get(_TYPES, b"")):
+        for word, text in HARMFUL_TYPES.items():
+            if word in stated and not kinds.get(part, set()) & HARMFUL.keys():
+                yield PartFinding(part, text, PARTS), False
     projects_of_file = {part for part, of_part in kinds.items() if "vbaProject" in of_part}
     if projects_of_file and _MACROS not in parts.get(_TYPES, b""):
         text = "is a macro project in a type of file that has none"
@@ -65,6 +69,13 @@ def examined(package: Package, found: list[Relation]) -> Iterator[Found]:
             yield from _of_tree(part, package.tree(part), titles.get(part, ""))
         elif "vmlDrawing" in held or (elements.is_xml(content) and not (held and held <= APART)):
             yield from elements.of_part(part, content)
+
+
+def _types(content: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the type of each part or extension that a file states, in small letters."""
+    for element in parsed(content) if content else ():
+        named = element.get("PartName", "").lstrip("/") or f"*.{element.get('Extension', '')}"
+        yield named, element.get("ContentType", "").casefold()
 
 
 def _of_tree(part: str, tree: Element, title: str) -> Iterator[Found]:
@@ -133,6 +144,13 @@ def _named(content: bytes, name: str) -> list[Element]:
     return [each for each in parsed(content).iter() if each.tag.rpartition(":")[2] == name]
 
 
+def _printer(part: str, content: bytes) -> Iterator[Found]:
+    """Find a printer that Excel asks for what it can do, by the name in Windows' own structure."""
+    name = content[:64].decode("utf-16-le", "replace").partition("\0")[0]
+    if name.startswith("\\\\"):
+        yield PartFinding(part, f"names the printer {name}, on another machine", EXTERNAL), True
+
+
 def _custom(part: str, content: bytes) -> Iterator[Found]:
     # Excel writes it in UTF-16.
     if b"DataMashup" in content.replace(b"\0", b""):
@@ -194,6 +212,7 @@ _JUDGES = {
     "extended-properties": _base,
     "connections": _connections,
     "pivotCacheDefinition": _cache,
+    "printerSettings": _printer,
     "customXml": _custom,
     "webextension": _extension,
 }
