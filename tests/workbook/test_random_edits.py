@@ -200,6 +200,14 @@ OWN = st.one_of(
     user_s=False,
     built_again=True,
 )
+@example(  # A sheet that was renamed has a line.
+    typed_figures=[],
+    cleared=[],
+    rows=[Split("Securities", 0)],
+    added=[Named("0.25"), Retitled("Inputs"), Retitled("DCF")],
+    user_s=True,
+    built_again=True,
+)
 @example(  # What counts of securities with a condition was looked for where the first one had been.
     typed_figures=[],
     cleared=[],
@@ -236,7 +244,13 @@ def test_edits_survive(
     alike(again, expected)
     assert value(again).value_per_share == pytest.approx(worth["Value per share"], rel=1e-9)
     if built_again:
-        from_file(new, book, worth, bool(cleared))
+        # A built sheet has its own title again.
+        left = [
+            f"It's {number}: the name of the sheet, which is called {edit.sheet} again"
+            for number, edit in numbered
+            if isinstance(edit, Retitled) and edit.sheet in OURS and f"It's {number}" in new.sheets
+        ]
+        from_file(new, book, worth, bool(cleared), left)
 
 
 def unexpected(found: Report, cleared: bool) -> list[str]:
@@ -288,10 +302,12 @@ def alike(one: Case, other: Case) -> None:
     assert rows == other_rows
 
 
-def from_file(file: Package, book: Edited, worth: dict[str, float], cleared: bool) -> None:
+def from_file(
+    file: Package, book: Edited, worth: dict[str, float], cleared: bool, left: list[str]
+) -> None:
     """Build a file again: it states the same, and has what is the user's own."""
     done = rebuilt(file, WHEN)
-    assert done.left == []
+    assert sorted(done.left) == left
     assert done.valued.value_per_share == pytest.approx(worth["Value per share"], rel=1e-9)
     new = Package.opened(done.package.saved())
     alike(of_text(case_text.read(new) or ""), case_of(book.tree))
