@@ -60,6 +60,11 @@ def held() -> Iterator[None]:
     check()
 
 
+def is_held() -> bool:
+    """Tell whether a file is being saved, so that whatever ends a command has to wait."""
+    return _State.waiting
+
+
 def check() -> None:
     """End if a signal has come and does not have to wait."""
     if _State.number and not _State.waiting:

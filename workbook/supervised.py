@@ -1,23 +1,99 @@
-"""Whether a command calculates workbooks in a process of its own: see `workbook.hosts.apart`."""
+"""What a command may take that reads files from strangers: memory and processor time.
+
+Limits on what is in a file let a command end quickly, with what there is too much of. These hold
+for whatever they do not foresee. Only Linux limits processes so.
+"""
 
 from __future__ import annotations
 
+import math
+import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+from model.errors import InputError
+from workbook import interruption
+from workbook.package.limits import LIMITS
+
+#: Seconds of processor time after which a command looks at what it has taken.
+_LOOKING = 0.02
+#: Bytes that may be reserved in addition to those in use; Python is lost when it gets none at all.
+_RESERVED = 150_000_000
+
+
+class TooMuchError(InputError):
+    """A file that takes too much memory or time."""
+
+
+class OutOfReachError(TooMuchError):
+    """A file that takes more than a command may take in all."""
 
 
 class State:
     """Whether the engine is to have a process of its own, and whether this is the one."""
 
     on = within = False
+    #: The processor time at which the command has to end.
+    end = math.inf
 
 
 @contextmanager
-def enabled() -> Iterator[None]:
-    """Give the engine a process of its own, where the system can limit it."""
+def enabled(*, limited: bool) -> Iterator[None]:
+    """Give the engine a process of its own, and limit this one unless it starts other programs."""
     State.on = sys.platform == "linux"
+    if State.on and limited:
+        _limit()
     try:
         yield
     finally:
+        lifted()
         State.on = False
+
+
+def _limit() -> None:
+    import resource
+
+    State.end = time.process_time() + LIMITS["command"].most
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    most = LIMITS["in use"].most * 1_000_000 + _RESERVED
+    resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+    signal.signal(signal.SIGPROF, _look)
+    signal.setitimer(signal.ITIMER_PROF, _LOOKING, _LOOKING)
+
+
+def _look(number: int, frame: object) -> None:
+    """End a command that has taken too much, again if that was taken for another fault."""
+    import resource
+
+    if interruption.is_held():
+        return
+    in_use = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+    for kind, over in (("command", left() < 0), ("in use", in_use > LIMITS["in use"].most * 1e6)):
+        if over:
+            limit = LIMITS[kind]
+            raise OutOfReachError("file", f"must take at most {limit.most} {limit.of}")
+
+
+def lifted() -> None:
+    """Lift the limits: what was read is sound, and what follows may take what it takes."""
+    if not State.on:
+        return
+    import resource
+
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    State.end = math.inf
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
+
+
+def left() -> float:
+    """Return the processor time that the command may still take; infinite without a limit."""
+    return State.end - time.process_time()
+
+
+def also(seconds: float) -> None:
+    """Count processor time that another process has taken for this one."""
+    State.end -= seconds

@@ -43,7 +43,7 @@ class Command:
             patch.setenv("COLUMNS", "200")
             patch.setattr(sys, "argv", ["offtake", *map(str, arguments)])
             # A copy of a process with other threads may wait for what these hold.
-            patch.setattr(supervised, "enabled", nullcontext)
+            patch.setattr(supervised, "enabled", lambda **_: nullcontext())
             with pytest.raises(SystemExit) as ended:
                 main()
         out, err = self.capture.readouterr()

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+from xml.etree import ElementTree
 
 import pytest
 from command import Command
@@ -123,6 +124,19 @@ def nothing_but_zeros() -> bytes:
         if name.startswith("xl/worksheets/") else part
         for name, part in made.items()
     })  # fmt: skip
+
+
+def prefixed(declared: bytes) -> bytes:
+    """Declare prefixes in the root of the workbook in place of its own."""
+    root = re.sub(rb'\sxmlns:r="[^"]*"', b"", WHOLE["xl/workbook.xml"])
+    return packed(**{"xl/workbook.xml": root.replace(b"<workbook ", b"<workbook %b " % declared)})
+
+
+def doubled() -> bytes:
+    """Give the relationships of the workbook, the first of them twice."""
+    relations = WHOLE["xl/_rels/workbook.xml.rels"]
+    (first, *_) = re.findall(rb"<Relationship [^>]*?Id=\"rId1\"[^>]*?/>", relations)
+    return relations.replace(first, first + first)
 
 
 TEXT = "".join(map(str, range(7_000)))
@@ -457,6 +471,34 @@ NAMED: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: rows('<row r="30"><c r="J30"><v>1</v><v>2</v></c></row>'),
         "Deal!J30 has two formulas or two values.",
     ),
+    "a formula with an element in it": (
+        lambda: rows('<row r="30"><c r="J30"><f>1+<a/>2</f><v>3</v></c></row>'),
+        "Deal!J30 has two formulas or two values.",
+    ),
+    "a formula of another namespace": (
+        lambda: rows('<row r="30"><c r="J30"><f xmlns="urn:decoy">1</f><v>1</v></c></row>'),
+        f"{SHEET} has elements of http://schemas.openxmlformats.org/spreadsheetml/2006/main and "
+        "urn:decoy without a prefix; a spreadsheet may read others than this check.",
+    ),
+    "a formula of no namespace": (
+        lambda: rows('<row r="30"><c r="J30"><f xmlns="">1</f><v>1</v></c></row>'),
+        f"{SHEET} has elements of no namespace and http://schemas.openxmlformats.org/spreadsheetml/"
+        "2006/main without a prefix; a spreadsheet may read others than this check.",
+    ),
+    "another meaning of a prefix": (
+        lambda: prefixed(b'xmlns:r="urn:decoy" xmlns:q="%b"' % RELATION.encode()),
+        "xl/workbook.xml has names with the prefix r for urn:decoy; a spreadsheet may read others "
+        "than this check.",
+    ),
+    "two prefixes for one namespace": (
+        lambda: prefixed(b'xmlns:r="%b" xmlns:q="%b"' % ((RELATION.encode(),) * 2)),
+        "xl/workbook.xml has two prefixes for relationships; a spreadsheet may read others than "
+        "this check.",
+    ),
+    "a relationship that is there twice": (
+        lambda: packed(**{"xl/_rels/workbook.xml.rels": doubled()}),
+        "xl/workbook.xml has the relationship rId1 twice.",
+    ),
     "a cell outside": (
         lambda: rows('<row r="30"><c r="XFE30"/></row>'), "Deal!XFE30 is outside of a sheet.",
     ),
@@ -533,3 +575,51 @@ def test_the_limits_are_documented() -> None:
 
 def test_the_parts_of_a_file_are_those_that_zipfile_finds() -> None:
     assert parts_of(packed()) == dict(WHOLE)
+
+
+#: What runs a command with another limit, as a process of its own.
+LIMITED = """
+import sys
+from workbook.cli import main
+from workbook.package.limits import LIMITS
+LIMITS["{kind}"] = LIMITS["{kind}"]._replace(most={most})
+sys.argv = ["offtake", {command}]
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "most", "sentence"),
+    [
+        ("command", 0.3, "file must take at most 0.3 seconds of processor time in all."),
+        ("in use", 80, "file must take at most 80 MB of memory in all."),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "recalc", "values", "build --from", "pull"])
+def test_what_no_limit_foresees_ends_in_a_sentence_too(
+    tmp_path: Path, built: bytes, kind: str, most: float, sentence: str, command: str
+) -> None:
+    file = tmp_path / "book.xlsx"
+    file.write_bytes(built)
+    given = [*command.split(), str(file)]
+    given += ["-o", str(tmp_path / "a.toml")] if command == "pull" else []
+    code = LIMITED.format(kind=kind, most=most, command=", ".join(map(repr, given)))
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr.strip().removeprefix(f"{file}: ")) == (2, sentence)
+    assert file.read_bytes() == built
+    assert [*tmp_path.iterdir()] == [file]
+
+
+def test_prefixes_of_other_programs_are_read() -> None:
+    """Oracle: Python's own ElementTree, which makes up prefixes, and the same workbook without."""
+    made = dict(WHOLE)
+    for part in ("xl/workbook.xml", SHEET):
+        made[part] = ElementTree.tostring(
+            ElementTree.fromstring(WHOLE[part]), "utf-8", xml_declaration=True
+        )
+    assert b"ns0:workbook" in made["xl/workbook.xml"]
+    assert b"ns1:id" in made["xl/workbook.xml"]
+    one, other = evaluated(archive.zipped(made)), evaluated(archive.zipped(WHOLE))
+    assert (one.values, one.left) == (other.values, other.left)

@@ -17,6 +17,8 @@ from workbook import interruption, supervised
 from workbook.cli import building, commands, editing
 from workbook.cli.printed import say
 
+#: The commands that start other programs, which would have the limits of this one.
+STARTING = (commands.install, commands.uninstall, commands.doctor)
 #: The exit code of a command whose reader has gone away, as the signal SIGPIPE would give it.
 _NOT_READ = 128 + 13
 
@@ -160,7 +162,8 @@ def main() -> None:
     given = vars(_parser().parse_args(sys.argv[1:] or ["--help"]))
     run = given.pop("run")
     try:
-        with interruption.handled(), supervised.enabled():
+        limited = run not in STARTING
+        with interruption.handled(), supervised.enabled(limited=limited):
             run(**given)
             sys.stdout.flush()
             interruption.check()

@@ -11,7 +11,7 @@ from model.case.room import with_blank_rows
 from model.case.stated import entries
 from model.errors import InputError
 from model.valuation import Valuation, value
-from workbook import configuration, template
+from workbook import configuration, supervised, template
 from workbook.check.keyed import Keyed, keyed_sheets
 from workbook.check.report import is_ours
 from workbook.edits.carrying import Carrier
@@ -108,6 +108,7 @@ def _rebuilt(package: Package, when: datetime, added: int, rows: int | None) -> 
         plain = package.plain
         sheets = _keyed(plain)
     pulled = read(plain, None, case_text.TITLE, when.date())
+    supervised.lifted()
     assert pulled.built is not None  # It has the sheet of the case.
     case, lines = pulled.case, list[str]()
     with pulled.places.located():

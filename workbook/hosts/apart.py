@@ -19,10 +19,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from model.errors import InputError
-from workbook import interruption
+from workbook import interruption, supervised
 from workbook.package.limits import LIMITS
-from workbook.supervised import State
+from workbook.supervised import OutOfReachError, State, TooMuchError
 
 T = TypeVar("T")
 
@@ -33,10 +32,6 @@ _DONE, _DEFECT, _NO_MEMORY = 0, 1, 3
 _IDLE = 5
 #: Bytes that a process may have in addition to what it had.
 _MORE = 150_000_000
-
-
-class TooMuchError(InputError):
-    """A workbook that takes too much memory or time to calculate."""
 
 
 def apart(work: Callable[[], T]) -> T:
@@ -50,8 +45,9 @@ def apart(work: Callable[[], T]) -> T:
     if not State.on:
         return work()
     reading, writing = os.pipe()
+    left = supervised.left()
     if not (process := os.fork()):
-        _end_with(work, writing)
+        _end_with(work, writing, left)
     os.close(writing)
     try:
         answer = _answer(reading, process)
@@ -60,14 +56,21 @@ def apart(work: Callable[[], T]) -> T:
         raise
     finally:
         os.close(reading)
-        _, status = os.waitpid(process, 0)
+        _, status, used = os.wait4(process, 0)
+    supervised.also(used.ru_utime + used.ru_stime)
     if (ended_by := os.WTERMSIG(status)) in interruption.ENDING:
         sys.exit(128 + ended_by)
     if os.WEXITSTATUS(status) == _DEFECT:
         raise RuntimeError("the engine's process has not handed over its results")
     if status:
-        limit = LIMITS["time" if ended_by == signal.SIGXCPU else "memory"]
-        raise TooMuchError("workbook", f"must take at most {limit.most} {limit.of} to calculate")
+        kind = "memory"
+        if ended_by == signal.SIGXCPU:
+            kind = "time" if left > LIMITS["time"].most else "command"
+        limit = LIMITS[kind]
+        said = f"must take at most {limit.most} {limit.of}"
+        if kind == "command":
+            raise OutOfReachError("file", said)
+        raise TooMuchError("workbook", f"{said} to calculate")
     found = pickle.loads(answer)
     if isinstance(found, BaseException):
         raise found
@@ -98,12 +101,12 @@ def give_up_without_memory(error: Exception) -> None:
         os._exit(_NO_MEMORY)
 
 
-def _end_with(work: Callable[[], Any], writing: int) -> NoReturn:
+def _end_with(work: Callable[[], Any], writing: int, left: float) -> NoReturn:
     """Do the work within the limits, hand over what it gives, and end the process."""
     status = _DEFECT
     try:
         State.on, State.within = False, True
-        _limit()
+        _limit(left)
         try:
             found = work()
         except MemoryError:
@@ -119,7 +122,7 @@ def _end_with(work: Callable[[], Any], writing: int) -> NoReturn:
         os._exit(status)
 
 
-def _limit() -> None:
+def _limit(left: float) -> None:
     import resource
 
     for number in interruption.ENDING:
@@ -132,7 +135,8 @@ def _limit() -> None:
     more = int(had[1]) * 1024 + _MORE if had else 0
     limits = {
         resource.RLIMIT_DATA: max(LIMITS["memory"].most * 1_000_000, more),
-        resource.RLIMIT_CPU: LIMITS["time"].most,
+        # Whole seconds, and none of them would be no limit.
+        resource.RLIMIT_CPU: min(LIMITS["time"].most, max(int(left), 1)),
         resource.RLIMIT_CORE: 0,
     }
     for kind, most in limits.items():

@@ -22,6 +22,7 @@ from defusedxml.common import DTDForbidden
 
 from model.errors import InputError
 from workbook.package.limits import check
+from workbook.package.prefixes import without_prefix
 
 #: What a sentence is about that is about no part and no cell.
 WORKBOOK = "workbook"
@@ -118,6 +119,8 @@ def sheets_of(workbook: Element, relations: Element) -> dict[str, str]:
 
 def targets(relations: Element, *kinds: str) -> dict[str, str]:
     """Find the parts of some kinds that the workbook part is related to, by their identifiers."""
+    if doubled := twice(relation.attrib["Id"] for relation in relations):
+        raise InputError(WORKBOOK, f"has the relationship {doubled[0]} twice")
     return {
         relation.attrib["Id"]: posixpath.normpath(
             posixpath.join("/xl", relation.attrib["Target"])
@@ -134,7 +137,7 @@ def parsed(part: bytes) -> Element:
     calls the tree's builder itself, because a workbook has tens of thousands of elements. Some
     programs give every element a prefix (``<x:worksheet>``), which means the same as none.
     """
-    if part.startswith((b"\xff\xfe", b"\xfe\xff")) or _OTHER_ENCODING.match(part):
+    if part.startswith((b"\xff\xfe", b"\xfe\xff")) or _OTHER_ENCODING.match(part) or b"\0" in part:
         raise UnicodeError("it is not in UTF-8")
     part = without_prefix(part)
     tree = TreeBuilder()
@@ -144,7 +147,10 @@ def parsed(part: bytes) -> Element:
     parser.StartElementHandler = tree.start
     parser.EndElementHandler = tree.end
     parser.CharacterDataHandler = tree.data
-    parser.Parse(part, True)
+    # Between blocks the command can see that it has taken too much.
+    for start in range(0, len(part), _AT_ONCE):
+        parser.Parse(part[start : start + _AT_ONCE], False)
+    parser.Parse(b"", True)
     root = tree.close()
     check_depth(root)
     return root
@@ -158,32 +164,12 @@ def check_depth(root: Element) -> None:
         check("depth", depth)
 
 
+#: Bytes that are parsed at once.
+_AT_ONCE = 1 << 20
 #: A declaration of another encoding than those that programs write.
 _OTHER_ENCODING = re.compile(
     rb"""(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\sencoding\s*=\s*["'](?!utf-8|us-ascii|iso-8859-1)""", re.I
 )
-#: The prefix of the root, if it has one that is declared for spreadsheets.
-_PREFIXED = re.compile(
-    rb"""\A(?:\s|\xef\xbb\xbf|<\?[^>]*>|<!--.*?-->)*<([\w.-]+):[^>]*?\s"""
-    rb"""xmlns:\1\s*=\s*["'][^"'>]*/spreadsheetml/""",
-    re.DOTALL,
-)
-
-
-def prefix_of(part: bytes) -> bytes | None:
-    """Return the prefix that a part gives to the elements of a spreadsheet, if it has one."""
-    found = _PREFIXED.match(part)
-    return found[1] if found else None
-
-
-def without_prefix(part: bytes) -> bytes:
-    """Write the elements of a spreadsheet without a prefix; what else has one keeps it."""
-    prefix = prefix_of(part)
-    if prefix is None:
-        return part
-    name = re.escape(prefix)
-    part = re.sub(rb"(</?)" + name + rb":", rb"\1", part)
-    return re.sub(rb"(\sxmlns):" + name + rb"(\s*=)", rb"\1\2", part, count=1)
 
 
 def forbid_doctype(name: str, system: str | None, public: str | None, _: bool) -> NoReturn:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from model.errors import InputError
-from workbook.package.archive import parsed, said, without_prefix
+from workbook.package.archive import parsed, said
 from workbook.package.cells import (
     LAST_COLUMN,
     LAST_ROW,
@@ -21,6 +21,7 @@ from workbook.package.cells import (
     place,
 )
 from workbook.package.limits import LIMITS, check
+from workbook.package.prefixes import without_prefix
 
 #: The rows of a sheet, and how one ends.
 _DATA = re.compile(rb"<sheetData(?:\s[^>]*)?(?<!/)>(.*)</sheetData\s*>", re.DOTALL)
@@ -74,7 +75,8 @@ def contents_of(part: bytes, strings: list[str]) -> Contents:
             hidden.add(int(row.attrib["r"]))
         for cell in row.iterfind("c"):
             at = _placed(cell, values)
-            if len(cell) > len({each.tag for each in cell}):
+            held = {each.tag: len(each) for each in cell}
+            if len(cell) > len(held) or held.get("f") or held.get("v"):
                 raise InputError(cell.attrib["r"], "has two formulas or two values")
             try:
                 values[at] = value = cell_value(cell, strings)

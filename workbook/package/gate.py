@@ -15,9 +15,10 @@ import numpy as np
 
 from model.errors import InputError
 from workbook.package import kinds
-from workbook.package.archive import WORKBOOK, parsed, prefix_of, reading, sheets_of, targets
+from workbook.package.archive import WORKBOOK, parsed, reading, sheets_of, targets
 from workbook.package.cells import LAST_COLUMN, LAST_ROW, place
 from workbook.package.limits import LIMITS, TOGETHER, check
+from workbook.package.prefixes import check_prefixes, prefix_of
 
 #: Read at a time while the unpacked bytes are counted.
 _BLOCK = 1 << 20
@@ -67,6 +68,8 @@ def parts_of(file: bytes) -> dict[str, bytes]:
     check("file", len(file))
     parts = dict(_unpacked(file))
     count(parts)
+    for name, part in parts.items():
+        check_prefixes(name, part)
     return parts
 
 

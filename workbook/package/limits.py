@@ -56,6 +56,8 @@ LIMITS = {
     "seconds": Limit(4, "seconds of processor time in its functions", "a built workbook takes 0.6"),
     "memory": Limit(560, "MB of memory", "a built workbook takes 200"),
     "time": Limit(6, "seconds of processor time", "a built workbook takes 1.5"),
+    "command": Limit(9, "seconds of processor time in all", "a check of a built one takes 3"),
+    "in use": Limit(480, "MB of memory in all", "a check of a built workbook takes 190"),
     "nesting": Limit(128, "levels of brackets", "Excel takes 64 functions"),
 }
 

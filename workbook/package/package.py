@@ -10,10 +10,8 @@ from xml.etree.ElementTree import Element
 from model.errors import InputError
 from workbook.package.archive import (
     parsed,
-    prefix_of,
     reading,
     sheets_of,
-    without_prefix,
     written,
     zipped,
 )
@@ -28,6 +26,7 @@ from workbook.package.contents import (
 from workbook.package.gate import parts_of
 from workbook.package.limits import check
 from workbook.package.links import plain_calls
+from workbook.package.prefixes import without_prefix
 from workbook.package.sheet import Sheet
 from workbook.package.tables import Table, tables_of
 from workbook.package.typed import typed
@@ -239,9 +238,8 @@ class Package:
     def plain(self) -> Package:
         """The same file with calls by way of the add-in as plain calls, and without prefixes."""
         parts = plain_calls(self.parts)
-        prefixed = [name for name, part in parts.items() if prefix_of(part) is not None]
-        if prefixed:
-            parts = parts | {name: without_prefix(parts[name]) for name in prefixed}
+        usual = {n: new for n, part in parts.items() if (new := without_prefix(part)) is not part}
+        parts = parts | usual if usual else parts
         return self if parts is self.parts else self.like(parts)
 
     @property

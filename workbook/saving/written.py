@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
 
-from workbook import interruption
+from workbook import interruption, supervised
 from workbook.saving.drafts import draft, give_new_name, sweep, sync_folder
 from workbook.saving.likeness import make_like
 
@@ -109,6 +109,7 @@ class Target:
 
     def _write(self, place: Path, content: bytes) -> None:
         """Write a file like the one before, which takes its name, or a new one."""
+        supervised.lifted()
         with draft(place.parent, 0o666 if self.before is None else 0o600) as (name, stream):
             left = memoryview(content)
             while left:
