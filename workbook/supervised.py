@@ -28,8 +28,12 @@ class TooMuchError(InputError):
     """A file that takes too much memory or time."""
 
 
-class OutOfReachError(TooMuchError):
-    """A file that takes more than a command may take in all."""
+class OutOfReachError(BaseException):
+    """What was given takes more than a command may take in all; no handler takes it for a fault."""
+
+    def __init__(self, kind: str) -> None:
+        limit = LIMITS[kind]
+        super().__init__(f"What was given takes more than {limit.most} {limit.of}.")
 
 
 class State:
@@ -73,8 +77,7 @@ def _look(number: int, frame: object) -> None:
     in_use = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
     for kind, over in (("command", left() < 0), ("in use", in_use > LIMITS["in use"].most * 1e6)):
         if over:
-            limit = LIMITS[kind]
-            raise OutOfReachError("file", f"must take at most {limit.most} {limit.of}")
+            raise OutOfReachError(kind)
 
 
 def lifted() -> None:

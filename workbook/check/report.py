@@ -34,7 +34,7 @@ from workbook.package.cells import ErrorValue, Place, Values, place
 from workbook.package.package import Package
 from workbook.package.without_formulas import check_formulas
 from workbook.status import CHECKS
-from workbook.supervised import OutOfReachError, TooMuchError
+from workbook.supervised import TooMuchError
 from workbook.template.sheets.inputs.scenario import LIVE
 
 #: What a workbook lacks that was not built from a case.
@@ -187,8 +187,6 @@ def _evaluated(package: Package) -> tuple[Evaluation, list[Finding]]:
     """Evaluate a workbook; one that takes too much has the values of its file."""
     try:
         return evaluated(package), []
-    except OutOfReachError:
-        raise
     except TooMuchError as error:
         text = f"the {error.argument} {error.problem}; the file's own values are compared"
         stopped = Finding(next(iter(package.sheets)), (1, 1), text, "workbooks that take too much")

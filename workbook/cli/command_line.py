@@ -171,7 +171,7 @@ def main() -> None:
         # Whoever read what was printed has read enough, as `head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(_NOT_READ)
-    except Exception as error:
+    except (Exception, supervised.OutOfReachError) as error:
         sentence = _sentence(error)
         if not sentence:
             raise
@@ -182,7 +182,7 @@ def main() -> None:
     sys.exit()
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: BaseException) -> str:
     """Return the message for an error that a user can fix; empty for a defect."""
     if isinstance(error, ModuleNotFoundError):
         # First, because the imports below need the missing package too.
@@ -191,6 +191,8 @@ def _sentence(error: Exception) -> str:
         return "" if ours else f"{name} is not installed; `offtake doctor` shows how to fix that."
     if isinstance(error, OSError) and error.filename and error.strerror:
         return printable(f"{error.filename}: {error.strerror}.")
+    if isinstance(error, supervised.OutOfReachError):
+        return str(error)
     if isinstance(error, MemoryError):
         return "There is not enough memory."
     from model.errors import InputError

@@ -63,14 +63,11 @@ def apart(work: Callable[[], T]) -> T:
     if os.WEXITSTATUS(status) == _DEFECT:
         raise RuntimeError("the engine's process has not handed over its results")
     if status:
-        kind = "memory"
-        if ended_by == signal.SIGXCPU:
-            kind = "time" if left > LIMITS["time"].most else "command"
-        limit = LIMITS[kind]
-        said = f"must take at most {limit.most} {limit.of}"
-        if kind == "command":
-            raise OutOfReachError("file", said)
-        raise TooMuchError("workbook", f"{said} to calculate")
+        by_time = ended_by == signal.SIGXCPU
+        if by_time and left < LIMITS["time"].most:
+            raise OutOfReachError("command")
+        limit = LIMITS["time" if by_time else "memory"]
+        raise TooMuchError("workbook", f"must take at most {limit.most} {limit.of} to calculate")
     found = pickle.loads(answer)
     if isinstance(found, BaseException):
         raise found
