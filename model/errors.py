@@ -131,7 +131,7 @@ def one_of(argument: str, value: object, known: Collection[str]) -> str:
         if value in known:
             return value
         for name in known:
-            if value.strip().casefold() == name.casefold():
+            if value.casefold() == name.casefold():
                 return name
     listed = ", ".join(repr(n) for n in known)
     hint = nearest(value, known) if isinstance(value, str) else ""

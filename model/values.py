@@ -40,9 +40,14 @@ def days(argument: str, value: Any) -> Dates:
 
 
 def text(argument: str, value: Any) -> str:
-    """Check a plain value that must be text."""
+    """Check a plain value that must be text.
+
+    A sheet compares texts with the spaces that they have, so none may be at an end.
+    """
     if isinstance(value, str) and value.strip():
-        return value.strip()
+        if value != value.strip():
+            raise InputError(argument, f"must have no spaces at its ends, not {shown(value)}")
+        return value
     raise InputError(argument, f"must be text, not {'blank' if value is None else shown(value)}")
 
 

@@ -93,7 +93,8 @@ def _key_of(keys: dict[str, str], segment: str) -> str:
 def put_named(book: Held, tree: dict[str, Any]) -> None:
     """Put the scenario chosen, and the figures of funding that the case had left out, if typed."""
     if (chosen := book.area(book.names.get("Scenario", ""))) is not None:
-        tree["company"]["scenario"] = typed_in(book, chosen[0], *chosen[1])
+        # Cleared, it is refused: the sheets would have no scenario.
+        tree["company"]["scenario"] = typed_in(book, chosen[0], *chosen[1]) or ""
     for name, field in FUNDING.items() if "funding" in tree else ():
         area = book.area(book.names.get(name.capitalize(), ""))
         if name in tree["funding"] or area is None:

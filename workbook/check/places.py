@@ -33,6 +33,11 @@ OF_ROW = 3
 _PATH = re.compile(rf"\b(?:{'|'.join(SECTIONS)}|tables)(?:\.\w+)+")
 #: What may be left out and is found by its name: the scenario, and figures of funding.
 NAMED = ("company", "funding")
+#: Where Sources has the origin of a figure.
+ORIGIN = {
+    "as_of": sheet.AS_OF, "source": sheet.SOURCE, "quality": sheet.QUALITY, "note": sheet.NOTE,
+    "known": sheet.KNOWN,
+}  # fmt: skip
 #: The columns of a band before its share.
 MONTHS = ("from_month", "to_month")
 
@@ -58,6 +63,15 @@ class Places:
             for of, column in ((sheet.FURTHER, sheet.SOURCE), (sheet.FIGURES, sheet.VALUE))
             for number, row in lists[of]
         }
+        self._origins = {
+            f"{row[sheet.FIGURE]}.{name}": (sources, (number, column))
+            for number, row in lists[sheet.FIGURES]
+            for name, column in ORIGIN.items()
+        } | {
+            f"sources.{row[sheet.FIGURE]}.{name}": (sources, (number, column))
+            for number, row in lists[sheet.SOURCES]
+            for name, column in sheet.SOURCE_COLUMNS.items()
+        }
         self._bands = lists_of_bands(book, self._listed)
         self._drivers = self._of_drivers()
 
@@ -77,9 +91,6 @@ class Places:
         """Return the cell of an input, or of one number of a path; None if it has none."""
         above, _, leaf = path.rpartition(".")
         found = self._cells(path, []) or self._cells(above, [leaf])
-        named = self._book.area(self._book.names.get(leaf.capitalize(), ""))
-        if not found and named is not None and above in NAMED:
-            found = [named[:2]]
         if not found:
             return None
         title, at = found[min(number, len(found) - 1)]
@@ -223,7 +234,12 @@ class Places:
         """Return the cells of a path, or of a column of it."""
         if path in self._drivers:
             return self._drivers[path]
+        if path in self._origins:
+            return [self._origins[path]]
         section, *steps = path.split(".")
+        named = self._book.area(self._book.names.get(path.rpartition(".")[2].capitalize(), ""))
+        if section in NAMED and named is not None and path not in self._listed:
+            return [named[:2]]
         if path not in self._listed:
             if steps and steps[-1] in MONTHS:
                 return self._month(path.rpartition(".")[0], steps[-1])

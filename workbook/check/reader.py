@@ -116,10 +116,21 @@ def tree_of(book: Held) -> dict[str, Any]:
     return tree
 
 
-def without_cleared(node: dict[str, Any]) -> dict[str, Any]:
+def stated_in(book: Held) -> Case:
+    """Read what a workbook states; a figure whose cell is empty is left out, if a case may be."""
+    tree = tree_of(book)
+    try:
+        return case.typed(_without_cleared(tree))
+    except InputError:
+        # If it may not be, the cell that is empty is what is wrong.
+        case.typed(tree)
+        raise
+
+
+def _without_cleared(node: dict[str, Any]) -> dict[str, Any]:
     """Leave out the figures whose cells are empty, and everything else that is nothing."""
     return {
-        key: without_cleared(child) if isinstance(child, dict) else child
+        key: _without_cleared(child) if isinstance(child, dict) else child
         for key, child in node.items()
         if child is not None and not (isinstance(child, dict) and child.get("value", "") is None)
     }
@@ -191,7 +202,7 @@ def _put_figure(
     title, at, _ = area
     origin = {
         "as_of": row[sheet.AS_OF],
-        "source": titles.get(row[sheet.SOURCE]),
+        "source": titles.get(row[sheet.SOURCE], row[sheet.SOURCE]),
         "quality": row[sheet.QUALITY],
         "note": row[sheet.NOTE] or "",
     }

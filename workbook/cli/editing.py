@@ -74,7 +74,9 @@ def recalc(file: Path) -> None:
     terminal.show_logged(log)
     count = sum(len(of_sheet) for of_sheet in done.evaluation.values.values())
     say(f"{done.changed or 'None'} of {count} formula cells changed; {end}.")
-    if done.evaluation.left:
+    if log.refused:
+        warn(["The results are of inputs that no case may have; `offtake check` lists them."])
+    if done.evaluation.left or log.refused:
         sys.exit(1)
 
 

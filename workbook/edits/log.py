@@ -44,6 +44,8 @@ class Logged:
     file: bytes
     added: int = 0
     note: str = ""
+    #: Whether no case may have the inputs.
+    refused: bool = False
 
 
 def logged(package: Package, file: bytes, inputs: Callable[[], Inputs], when: datetime) -> Logged:
@@ -63,13 +65,16 @@ def logged(package: Package, file: bytes, inputs: Callable[[], Inputs], when: da
     try:
         with reading():
             log = Log.opened(package.plain)
-        if log is None:
-            why = f"the sheet {TITLE} is missing; `offtake build --from` restores it"
-            return Logged(file, note=f"{NOT_KEPT}: {why}.")
+    except InputError as error:
+        return Logged(file, note=f"{NOT_KEPT}: {error}")
+    if log is None:
+        why = f"the sheet {TITLE} is missing; `offtake build --from` restores it"
+        return Logged(file, note=f"{NOT_KEPT}: {why}.")
+    try:
         entries = unlogged(inputs(), log.known)
     except InputError as error:
         first = error.errors[0] if isinstance(error, CaseError) else error
-        return Logged(file, note=f"{NOT_KEPT}: {first}")
+        return Logged(file, note=f"{NOT_KEPT}: {first}", refused=True)
     if entries:
         part = log.with_rows(read(file)[log.part], log.following(log.last, entries, when))
         file = with_parts(file, {log.part: part})

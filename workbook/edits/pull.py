@@ -18,7 +18,7 @@ from workbook.check.differences import RELATIVE
 from workbook.check.headers import check_days, check_headers
 from workbook.check.held import Held
 from workbook.check.places import Places
-from workbook.check.reader import lists_of, tree_of, without_cleared
+from workbook.check.reader import lists_of, stated_in
 from workbook.check.sorted_rows import sorted_rows
 from workbook.edits.changes import Taking
 from workbook.edits.compared import Change
@@ -115,7 +115,7 @@ def read(package: Package, old: Case | None, name: str, day: date) -> Pulled:
             book = book.with_sorted(moved)
         places = Places(book, known)
     with places.located(), reading():
-        new = case.typed(without_cleared(tree_of(book)))
+        new = stated_in(book)
     old = old or built or case.of_text(written(new), name)
     taking = Taking(old, new, built or old, day, places.formulas)
     text = taking.text()

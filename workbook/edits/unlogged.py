@@ -11,7 +11,6 @@ from typing import Any
 
 from openpyxl.utils.datetime import from_excel, to_excel
 
-from model.case import case
 from model.case.case import Case
 from model.case.declared import FUNDING
 from model.case.parts import SECURITY
@@ -23,7 +22,7 @@ from model.errors import InputError
 from workbook.check.built_from import built_from
 from workbook.check.held import Held
 from workbook.check.places import Places, Where
-from workbook.check.reader import tree_of, without_cleared
+from workbook.check.reader import stated_in
 from workbook.check.sorted_rows import sorted_rows
 from workbook.edits.compared import Compared, text_of
 from workbook.hosts.headless import Evaluation
@@ -86,7 +85,7 @@ def inputs_of(package: Package, evaluation: Evaluation) -> Inputs:
         book = book.with_sorted(sorted_rows(book, built))
         places = Places(book, built)
     with places.located(), reading():
-        now = case.typed(without_cleared(tree_of(book)))
+        now = stated_in(book)
     return Inputs(built, now, book, places)
 
 

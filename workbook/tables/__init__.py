@@ -270,7 +270,7 @@ def key(name: str) -> str:
     >>> key("Operating margin")
     'operating_margin'
     """
-    return name.casefold().replace(" ", "_").replace("-", "_")
+    return name.strip().casefold().replace(" ", "_").replace("-", "_")
 
 
 def headers(cls: type[Declared]) -> str:
