@@ -204,7 +204,11 @@ def test_links_of_a_user_are_notes_and_those_of_the_sources_are_none(macros: byt
 
 
 def test_the_add_in_is_no_other_file(macros: bytes) -> None:
-    for target in ("/Users/Ann/offtake.xlam", "offtake.xlam", "file:///C:\\x\\Offtake.xlam"):
+    for target in (
+        *("/Users/Ann/offtake.xlam", "offtake.xlam", "file:///C:\\x\\Offtake.xlam"),
+        *("../tools/offtake.xlam", "file:///Users/Ann/R&D/offtake.xlam"),
+        "file:///C:/Users/Ann%20Lee/AppData/Roaming/Microsoft/AddIns/offtake.xlam",
+    ):
         assert judged(linked(target)(Package.opened(macros))) == Safety()
 
 

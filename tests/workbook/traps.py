@@ -409,6 +409,34 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
         ["xl/externalLinks/externalLink1.xml: links to offtake.xlam by a path that is on another "
          "machine: file:///\\\\server\\tools\\offtake.xlam"],
     ),
+    # What Windows reads as a server, a folder that everybody has, and another file.
+    **{
+        f"the add-in as {target}": (
+            linked(target),
+            [f"{LINK}: links to offtake.xlam by a path that {fault}: {target}"],
+        )
+        for target, fault in (
+            ("file:////evil/share/offtake.xlam", "is on another machine"),
+            ("file://///evil/share/offtake.xlam", "is on another machine"),
+            ("file:////evil@SSL/share/offtake.xlam", "is on another machine"),
+            ("file:///%5C%5Cevil/share/offtake.xlam", "is on another machine"),
+            (r"file:/\evil\share\offtake.xlam", "is on another machine"),
+            (r"/\evil\share\offtake.xlam", "is on another machine"),
+            ("http://x.org/offtake.xlam", "is an address"),
+            ("file:///C:/x/evil.xlsm#/offtake.xlam", "is not a file path"),
+            ("evil.xlsm%23%5Cofftake.xlam", "is not a file path"),
+            ("file:///C:/x/evil.xlsm%00/offtake.xlam", "is not a file path"),
+            (r"C:tools\offtake.xlam", "is relative"),
+            ("file:///C:/Users/Public/offtake.xlam",
+             "is in the folder Public, which others may write to"),
+            (r"\Users\Public\offtake.xlam", "is in the folder Public, which others may write to"),
+            ("../Public/offtake.xlam", "is in the folder Public, which others may write to"),
+        )
+    },
+    "another file after a question mark": (
+        linked("file:///C:/x/evil.xlsm?/offtake.xlam"),
+        [f"{LINK}: links to the file file:///C:/x/evil.xlsm?/offtake.xlam"],
+    ),
     "DDE": (
         linked("", book='<ddeLink ddeService="cmd" ddeTopic="/c calc"/>'),
         ["xl/externalLinks/externalLink1.xml: starts the program cmd, for /c calc (DDE)"],
@@ -660,8 +688,25 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
     ),
     "the add-in on a server, in full": (
         cell(r"='\\server\offtake.xlam'!DCF_WACC(1)"),
-        [r"DCF!CL3: refers to offtake.xlam on another machine: "
+        [r"DCF!CL3: refers to offtake.xlam by a path that is on another machine: "
          r"='\\server\offtake.xlam'!DCF_WACC(1)"],
+    ),
+    **{
+        f"the add-in in a formula, as {path}": (
+            cell(f"='{path}'!DCF_WACC(1)"),
+            [f"DCF!CL3: refers to offtake.xlam by a path that {fault}: ='{path}'!DCF_WACC(1)"],
+        )
+        for path, fault in (
+            ("file://evil/s/offtake.xlam", "is on another machine"),
+            ("file:////evil/s/offtake.xlam", "is on another machine"),
+            (r"/\evil\s\offtake.xlam", "is on another machine"),
+            ("ftp://evil/s/offtake.xlam", "is an address"),
+            (r"C:\Users\Public\offtake.xlam", "is in the folder Public, which others may write to"),
+        )
+    },
+    "a file in full after one by its number": (
+        both(linked("offtake.xlam"), cell(rf"=[1]!DCF_WACC(1)+{AWAY}")),
+        [rf"DCF!CL3: refers to the file x.xlsx: =[1]!DCF_WACC(1)+{AWAY}"],
     ),
     "a rule": (
         put("xl/worksheets/sheet7.xml", "<pageMargins", RULE.format('RTD("x",,"y")')),

@@ -15,13 +15,13 @@ from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from workbook.check.findings import Finding, PartFinding
-from workbook.check.safety.addresses import is_web
+from workbook.check.safety.addresses import link_fault
 from workbook.hosts.foreign import calls
 from workbook.hosts.intersection import typed
 from workbook.package.cells import Place, place
 from workbook.package.formulas import TOKEN
 from workbook.package.limits import check
-from workbook.package.links import ADDIN, other_file
+from workbook.package.links import ADDIN, file_name, files_in
 from workbook.package.names import EXCEL_FUNCTIONS
 from workbook.package.package import Package
 from workbook.refusal import CALLABLE
@@ -122,14 +122,14 @@ def _outside(names: frozenset[str]) -> str:
 
 
 def _elsewhere(text: str) -> str:
-    """Say which other file a formula spells out; what the file lists by number is a part of it."""
-    file = other_file(text, {})
-    if file is None or file.isdigit():
-        return ""
-    if file.casefold() != ADDIN:
-        return f"refers to the file {file}"
-    away = any(found[1:3] in ("\\\\", "//") or is_web(found[1:]) for found in _TEXTS.findall(text))
-    return f"refers to {file} on another machine" if away else ""
+    """Say which other file a formula spells out; those that it has by number are parts."""
+    for path in files_in(text):
+        file = file_name(path)
+        if file.casefold() != ADDIN:
+            return f"refers to the file {file}"
+        if fault := link_fault(path):
+            return f"refers to {file} by a path that {fault}"
+    return ""
 
 
 def leads_out(place: str) -> bool:
