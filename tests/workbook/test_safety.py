@@ -28,6 +28,7 @@ from traps import (
     Change,
     add,
     both,
+    filled,
     hyperlink,
     linked,
     name,
@@ -49,6 +50,7 @@ from workbook.hosts import excel_files, lite
 from workbook.package import ods
 from workbook.package.archive import zipped
 from workbook.package.package import Package
+from workbook.status import CHECKS
 from workbook.vba import compound
 from workbook.vba.compression import compressed, decompressed
 from workbook.vba.project import is_source_only, parsed, written
@@ -64,7 +66,7 @@ def macros(built: bytes) -> bytes:
 def bare(macros: bytes) -> bytes:
     """Return the same without the cells of most sheets, which take time to read."""
     package = Package.opened(macros)
-    kept = {package.sheets[title].part for title in ("DCF", "Sources", SHEET)}
+    kept = {package.sheets[title].part for title in ("DCF", "Sources", SHEET, CHECKS)}
     cells = re.compile(rb"<sheetData>.*</sheetData>", re.DOTALL)
     return zipped({
         part: cells.sub(b"<sheetData/>", content) if part not in kept else content
@@ -350,11 +352,15 @@ def test_what_honest_workbooks_have_is_no_finding(bare: bytes) -> None:
     honest = {
         formula: free(f"={formula}")
         for formula in (
-            *('HYPERLINK("#Peers[EV]","EV / sales: //")', 'HYPERLINK("#"&Q0)', "CB.X(1)", "BDP(1)"),
-            *('HYPERLINK("#"&ADDRESS(1,2))', 'INDIRECT("Peers["&A1&"]")', "My.Run(1)"),
-            'IF(A1="//",INDIRECT("A"&A2))',
+            *('HYPERLINK("#Peers[EV]","EV / sales: //")', "CB.X(1)", "BDP(1)", "My.Run(1)"),
+            *("""HYPERLINK("#'R&D'!"&ADDRESS(1,2))""", 'HYPERLINK("#DCF!A"&ROW(A1))'),
+            *('INDIRECT("Peers["&A1&"]")', 'IF(A1="//",INDIRECT("A"&A2))'),
+            r"'C:\Program Files\M&A\offtake.xlam'!DCF_WACC(1)",
         )
     } | {
+        "a link to what a cell says": both(filled("<f>1</f>"), free("=HYPERLINK(CM900)")),
+        "a link to what a cell of a sheet says": both(
+            filled("<f>1</f>"), free("=HYPERLINK('DCF'!$CM$900)")),
         "LAMBDA": name("Double", "_xlfn.LAMBDA(_xlpm.f,_xlpm.x,_xlpm.f(_xlpm.x))"),
         "a LAMBDA in a cell": both(name("GET.X", "_xlfn.LAMBDA(_xlpm.x,_xlpm.x)"),
                                    free("=GET.X(1)")),

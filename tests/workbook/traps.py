@@ -33,6 +33,7 @@ LINK = "xl/externalLinks/externalLink1.xml"
 AWAY = r"'\\server\share\[x.xlsx]S'!A1"
 #: A cell outside of all that is built.
 FREE: tuple[str, Place] = ("DCF", (3, 90))
+BESIDE: tuple[str, Place] = ("DCF", (3, 91))
 
 
 def put(part: str, old: str, new: str) -> Change:
@@ -154,6 +155,15 @@ def spelled(target: str, part: str, content: str, source: str, kind: str) -> Cha
 def within(xml: str) -> Change:
     """Put elements into a sheet, in front of its margins."""
     return put("xl/worksheets/sheet7.xml", "<pageMargins", f"{xml}<pageMargins")
+
+
+def filled(formula: str) -> Change:
+    """Put a formula into the cell CK900 of DCF, and a harmless address into CM900."""
+    row = (
+        f'<row r="900"><c r="CK900">{formula}<v>1</v></c><c r="CM900" t="inlineStr"><is>'
+        "<t>#DCF!A1</t></is></c></row></sheetData>"
+    )
+    return put("xl/worksheets/sheet7.xml", "</sheetData>", row)
 
 
 def old_drawing(inside: str, part: str = VML, encoding: str = "utf-8") -> Change:
@@ -658,6 +668,36 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
              "calls GET.CELL, which is neither an Excel nor an Offtake function"),
         )
     },
+    # An address that is calculated, of which neither the texts nor the value in the file say much.
+    **{
+        f"a link, {how}": (
+            change, [f"DCF!CL3: has a link that leads to a calculated address: ={formula}"])
+        for how, change, formula in (
+            *(
+                (f"by way of {text}", both(cell(f"={text}", BESIDE), cell("=HYPERLINK(CM3)")),
+                 "HYPERLINK(CM3)")
+                for text in ('IF(FALSE,"#","h"&"ttp"&CHAR(58))', '"#DCF!A1"')
+            ),
+            *(
+                (f"by way of what {element} fills",
+                 both(filled(element), cell("=HYPERLINK(CM900)")), "HYPERLINK(CM900)")
+                for element in ('<f t="array" ref="CK900:CN901">{1}</f>',
+                                '<f t="dataTable" ref="CK900:CN901" r1="A1"/>')
+            ),
+            *(
+                (f"as {formula}", cell(f"={formula}"), formula)
+                for formula in (
+                    *('HYPERLINK("#"&CHAR(91)&A1)', 'HYPERLINK("#"&Q0)', "HYPERLINK(CM3)"),
+                    *('HYPERLINK(IF(FALSE,"#","http"&"://x"))', "MAP(A1:A3,_xleta.HYPERLINK)"),
+                    """HYPERLINK("#'[x.xlsx]S'!"&A1)""",
+                )
+            ),
+        )
+    },
+    "a link by way of a text in a cell": (
+        lambda package: changed(package, {FREE: "=HYPERLINK(DCF!$CM$3)", BESIDE: "http://x.org"}),
+        ["DCF!CL3: has a link that leads to http://x.org: =HYPERLINK(DCF!$CM$3)"],
+    ),
     "a link by way of a part of a cell": (
         lambda package: changed(package, {
             FREE: '=HYPERLINK("#"&CM3)', (FREE[0], (3, 91)): r"[\\server\x.xlsm]S!A1"}),
