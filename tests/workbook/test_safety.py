@@ -452,6 +452,9 @@ def test_a_workbook_of_ones_own_is_judged_too() -> None:
     assert found.summary.endswith("1 work; 2 safety findings.")
 
 
+KEYS = "Configurations2/accelerator/current.xml"
+RUNS = "has a menu or a key that runs a macro or opens an address"
+META = '<m:meta xmlns:m="m" xmlns:l="l">{}</m:meta>'
 CONTENT = (
     '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
     'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
@@ -481,7 +484,77 @@ CONTENT = (
         ("", "", {"META-INF/macrosignatures.xml": b"x"},
          ["META-INF/macrosignatures.xml: is a digital signature; Offtake signs no file"]),
         ("", "", {"Configurations2/accelerator/current.xml": b"<a href='vnd.sun.star.script:x'/>"},
-         ["Configurations2/accelerator/current.xml: has a menu or a key that runs a macro"]),
+         [f"{KEYS}: {RUNS}"]),
+        *(("", "", {KEYS: content}, [f"{KEYS}: {RUNS}"]) for content in (
+            b"<a href='vnd.sun.star.script&#58;x'/>", b"<a href='vnd.sun.star.script%3ax'/>",
+            b" " * 200 + b"<a href='macro:///S.M.main'/>",
+            "<a href='macro:///S.M.main'/>".encode("utf-16"), b"<a href='//server/x'><",
+        )),
+        # A toolbar, as Calc writes it.
+        ("", "", {"Configurations2/toolbar/mine.xml":
+            b'<!DOCTYPE t:toolbar PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" '
+            b'"toolbar.dtd"><t:toolbar xmlns:t="http://openoffice.org/2001/toolbar" xmlns:l="x">'
+            b'<t:item l:href=".uno:Save"/><t:item l:href="private:resource/toolbar/x"/>'
+            b"</t:toolbar>"}, []),
+        # Where the file comes from, and where it goes when it is opened again.
+        ("", "", {"meta.xml": META.format('<m:auto-reload l:href="http://x.org/x.ods"/>').encode()},
+         ["meta.xml: fetches http://x.org/x.ods"]),
+        ("", "", {"meta.xml": META.format('<m:auto-reload l:href="http://x.org"/><br>').encode()},
+         ["meta.xml: fetches http://x.org"]),
+        ("", "", {"Object 1/meta.xml":
+            META.format('<m:template l:href="file://server/t.ots"/>').encode()},
+         ["Object 1/meta.xml: has a template that is on another machine: file://server/t.ots"]),
+        ("", "", {"meta.xml": META.format(
+            '<m:template l:href="file:///C:/Users/Ann/t.ots"/><m:template l:href="../t.ots"/>'
+            '<m:auto-reload l:href="" m:delay="PT9S"/>').encode()}, []),
+        # A link around another, or around a text that is its address.
+        ("", '<draw:a xlink:href="file:////evil/x.exe"><text:p><text:a xlink:href="https://x.org">'
+         "https://x.org</text:a></text:p></draw:a>", {},
+         ["content.xml: has a link to file:////evil/x.exe"]),
+        ("", '<draw:a xlink:href="https://x.org"><text:p><text:a xlink:href="#S.A1">https://x.org'
+         "</text:a></text:p></draw:a>", {}, []),
+        # Another attribute of the same name.
+        ("", '<draw:image xmlns:y="y" xlink:href="http://x.org/a" y:href="#"/><text:a xmlns:y="y" '
+         'xlink:href="file:///x.exe" y:href="#"/>', {},
+         ["content.xml: fetches http://x.org/a", "content.xml: has a link to file:///x.exe"]),
+        # Rules for entries and formats, and formulas that were changed.
+        *(("", f'<x:{element} xmlns:x="x" x:{name}="{text}"/>', {},
+           [f"content.xml: the element {element} {said}: {shown}"])
+          for element, name in (("content-validation", "condition"), ("map", "condition"),
+                                ("condition", "value"), ("color-scale-entry", "value"),
+                                ("change-track-table-cell", "formula"))
+          for text, said, shown in (
+              ("of:is-true-formula(LEN(COM.MICROSOFT.WEBSERVICE(&quot;http://x&quot;))&gt;0)",
+               "calls WEBSERVICE",
+               'of:is-true-formula(LEN(COM.MICROSOFT.WEBSERVICE("http://x"))>0)'),
+              ("of:cell-content()=['file:///x.ods'#$S.A1]", "refers to the file x.ods",
+               "of:cell-content()=['file:///x.ods'#$S.A1]"))),
+        # Calc reads this as a reference to another file.
+        ("table:formula=\"of:=[.B1]+'file:///x.ods'#$S.A1\"", "", {},
+         ["content.xml: the element table-cell refers to another file: "
+          "of:=[.B1]+'file:///x.ods'#$S.A1"]),
+        ("table:formula=\"of:=['file:///x.ods'#$S.A1]\"", "", {},
+         ["S!A1: refers to the file x.ods: ='file:///[x.ods]S'!A1"]),
+        ("table:formula=\"of:=['a'.A1]&amp;&quot;'a'#&quot;\"", "", {}, []),
+        # A spreadsheet within the spreadsheet.
+        ("", "", {"Object 1/content.xml": b'<x:table-cell xmlns:x="x" x:formula="of:=CALL(1)"/>'},
+         ["Object 1/content.xml: the element table-cell calls CALL: of:=CALL(1)"]),
+        *(("", f'<x:y xmlns:x="x" x:{name}="{text}"/>', {}, []) for name, text in (
+            ("condition", "value()&gt;=0"), ("value", "WEBSERVICE(1)"), ("title", "CALL(1)"),
+            ("condition", "of:cell-content-is-in-list(&quot;CALL(1)&quot;;&quot;'a'#&quot;)"),
+            ("condition", "of:cell-content()&lt;['a #1'.A1]"), ("formula", "$0 +sqrt(?f1 *2)"),
+            ("cell-range-address", "$'a #1'.A1:$'b'.B2"), ("linked-cell", "S.A1"),
+        )),
+        # Other files and databases.
+        *(("", f"""<x:y xmlns:x="x" x:{name}="'file:///x.ods'#$S.A1:.B2"/>""", {},
+           ["content.xml: the element y refers to another file: 'file:///x.ods'#$S.A1:.B2"])
+          for name in ("target-range-address", "source-cell-range-addresses", "linked-cell",
+                       "source-cell-range", "scenario-ranges", "cell-range-address")),
+        ("", '<x:form xmlns:x="x" x:datasource="file://x/y.odb"/><x:form xmlns:x="x" '
+         'x:datasource="" xlink:href=""/>', {},
+         ["content.xml: fetches data from the database file://x/y.odb"]),
+        ("", '<x:image xmlns:x="x" x:image-data="http://x.org/a.png"/>', {},
+         ["content.xml: fetches http://x.org/a.png"]),
         ("", "", {"x.exe": b"MZ"},
          ["x.exe: is a part that neither Offtake nor spreadsheets usually write"]),
         ("", '<s:event-listener xmlns:s="urn:oasis:names:tc:opendocument:xmlns:script:1.0"/>', {},
