@@ -49,6 +49,7 @@ from workbook.configuration import SHEET
 from workbook.hosts import excel_files, lite
 from workbook.package import ods
 from workbook.package.archive import zipped
+from workbook.package.limits import LIMITS
 from workbook.package.package import Package
 from workbook.status import CHECKS
 from workbook.vba import compound
@@ -580,6 +581,22 @@ def test_an_opendocument_spreadsheet(
 ) -> None:
     parts = {"mimetype": ods.MIMETYPES[0], "content.xml": CONTENT.format(cell, inside).encode()}
     assert lines(ods.opened(zipped(parts | more), {})) == said
+
+
+def test_what_takes_too_long_does_not_hide_what_is_not_safe(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(LIMITS, "seconds", LIMITS["seconds"]._replace(most=0))
+    found = calls_report(own('=HYPERLINK("http://x.org")'))
+    assert found.faults == [
+        'Sheet!A2: has a link that leads to http://x.org: =HYPERLINK("http://x.org")',
+        'xl/workbook.xml: the name Rate calls CALL: =CALL("x")',
+        "No call is judged: the workbook must take at most 0 seconds of processor time in its "
+        "functions, which it has taken up to Sheet!A1.",
+    ]
+    assert found.summary == (
+        "1 cell with calls to Offtake's functions: none judged; 2 safety findings."
+    )
 
 
 def test_commands_that_go_on_say_it_first(macros: bytes, offtake: Command) -> None:
