@@ -57,11 +57,13 @@ def relate(source: str, kind: str, target: str, external: bool = False) -> Chang
         part = f"{folder}/_rels/{name}.rels".lstrip("/")
         mode = ' TargetMode="External"' if external else ""
         full = kind if "//" in kind else f"{OFFICE}/{kind}"
-        new = f'<Relationship Id="trap" Type="{full}" Target={quoteattr(target)}{mode}/>'
         head = (
             '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
         )
         held = parts.get(part, f"{head}</Relationships>".encode())
+        # No two of a part have the same identifier.
+        number = held.count(b'Id="trap') or ""
+        new = f'<Relationship Id="trap{number}" Type="{full}" Target={quoteattr(target)}{mode}/>'
         parts[part] = held.replace(b"</Relationships>", f"{new}</Relationships>".encode())
         return package.like(parts)
 
