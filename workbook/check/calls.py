@@ -26,6 +26,7 @@ from workbook.package.open_formula import quoted_where_needed
 from workbook.package.package import Package
 from workbook.package.readable import counts_from_1904, readable
 from workbook.package.written_out import CannotWriteOutError, Scope
+from workbook.supervised import TooMuchError
 
 #: Characters of a formula that are shown, and cells that are named in a note.
 SHOWN, NAMED = 80, 5
@@ -68,9 +69,17 @@ def report(file: bytes | Package) -> Report:
         book = _Book(package)
     if not book.calling:
         raise InputError("workbook", "calls no Offtake function, so there is nothing to check")
-    found = book.report()
     with reading():
         safety = judged(package)
+    try:
+        found = book.report()
+    except TooMuchError as error:
+        # What was found of its safety must not be lost.
+        if not safety.findings:
+            raise
+        cells = _some(len(book.calling), "cell")
+        line = f"No call is judged: the {error.argument} {error.problem}."
+        found = Report([line], [], f"{cells} with calls to Offtake's functions: none judged.")
     return Report(
         [*safety.faults, *found.faults],
         [*safety.warnings, *found.warnings],

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
 from workbook.package.archive import parsed
@@ -50,7 +50,7 @@ def linked_files(parts: Mapping[str, bytes]) -> dict[str, str]:
     for number, reference in enumerate(references, 1):
         part = posixpath.join("xl", _target(parts, "xl/workbook.xml", reference.get("r:id")))
         book = parsed(parts[part]).find("externalBook") if part in parts else None
-        file = "" if book is None else _name(unquote(_target(parts, part, book.get("r:id"))))
+        file = "" if book is None else file_name(unquote(_target(parts, part, book.get("r:id"))))
         if file:
             found[str(number)] = file
     return found
@@ -101,19 +101,39 @@ def other_file(formula: str, files: Mapping[str, str]) -> str | None:
     return next((file for file in found if file), None)
 
 
+def files_in(formula: str) -> Iterator[str]:
+    r"""Yield the path of each other file that a formula spells out, and so not by its number.
+
+    Examples
+    --------
+    >>> [*files_in(r"[1]!F(1)+'C:\mine\[rates.xlsx]S'!A1+'\\server\x.xlam'!F(1)")]
+    ['C:\\mine\\rates.xlsx', '\\\\server\\x.xlam']
+    """
+    for found in _REFERENCE.finditer(formula) if _FOREIGN.search(formula) else ():
+        folder, bracket, inside = _spelled(found).partition("[")
+        path = found["listed"] or (folder + inside.partition("]")[0] if bracket else folder)
+        if _file(found, {}) and not path.isdigit():
+            yield path
+
+
 def _file(found: re.Match[str], files: Mapping[str, str]) -> str | None:
     """Name the file of a reference; None if it stays in the workbook."""
-    listed, spelled = found["listed"], (found["quoted"] or found["plain"] or "").replace("''", "'")
+    listed, spelled = found["listed"], _spelled(found)
     if "[" in spelled:
         listed = spelled.partition("[")[2].partition("]")[0]
     if listed:
         return files.get(listed, listed)
     # A sheet's name has no slashes, and only LAMBDA names of a sheet are called.
     foreign = re.search(r"[\\/]", spelled) or (found["call"] and ".xl" in spelled.lower())
-    return _name(spelled) if foreign else None
+    return file_name(spelled) if foreign else None
 
 
-def _name(path: str) -> str:
+def _spelled(found: re.Match[str]) -> str:
+    """Return what a reference has before the exclamation mark, without quotation marks."""
+    return (found["quoted"] or found["plain"] or "").replace("''", "'")
+
+
+def file_name(path: str) -> str:
     """Keep only the file name, without folder or query string."""
     return re.split(r"[\\/]", path.partition("?")[0])[-1]
 

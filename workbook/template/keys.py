@@ -33,6 +33,11 @@ def put(book: Book) -> None:
         _put(page, list(page.sheet._cells), built)
 
 
+def row_key(part: int, row: int) -> str:
+    """Return the key of a row, by the part of the sheet that it is in and its place there."""
+    return f"{part}.{row}"
+
+
 def _put(page: Page, places: Iterable[tuple[int, int]], built: str) -> None:
     rows, columns = (max(numbers) for numbers in zip(*places, strict=True))
     last, right = rows + DISTANCE, columns + DISTANCE
@@ -42,7 +47,7 @@ def _put(page: Page, places: Iterable[tuple[int, int]], built: str) -> None:
     for row in range(1, rows + 2):
         if row in begins:
             part, first = part + 1, row
-        page.put(row, right, f"{part}.{row - first}", "unit")
+        page.put(row, right, row_key(part, row - first), "unit")
     for column in range(1, columns + 1):
         page.put(last, column, get_column_letter(column), "unit")
     page.put(last, right, f"{CORNER}{page.title}{built}", "unit")

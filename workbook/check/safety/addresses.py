@@ -30,9 +30,18 @@ _TEMPORARY = {
 _MOUNTED = {"afs", "dev", "media", "mnt", "net", "proc", "volumes"}
 #: A name as DOS had it, of a folder that has another one: ``DOWNLO~1``.
 _SHORT = re.compile(r"[^\\]{1,6}~\d+(?:\.[^\\]{1,3})?")
-#: What no name in a path may have, but a command may: the path is passed to a command line.
-_NO_PATH = re.compile(r'["<>|*?\x00-\x1f]')
+#: What a command may have, but not a path: signs that no name has, and what follows a program's
+#: name or a space.
+_NO_PATH = re.compile(r'["<>|*?\x00-\x1f]|\.exe\b.| \\', re.IGNORECASE)
+#: What a name may have, but a command line acts on.
+_COMMAND = re.compile(r"[&;^%$`]")
+#: The path of a Python, on Windows and elsewhere.
+_PYTHON = re.compile(
+    r"(?!/).*[\\/]pythonw?[\w.-]*\.exe|/(?:.*/)?pythonw?(?:[\w.-]*\.exe|[\d.]*)", re.IGNORECASE
+)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:", re.IGNORECASE)
+#: What precedes the path of a file on this machine in an address: before a drive, or a root.
+_LOCAL = re.compile(r"///(?=[A-Z]:/)|//(?=/[^/])", re.IGNORECASE)
 #: Addresses that a browser or a mail program opens.
 _WEB = ("http://", "https://", "mailto:")
 
@@ -69,17 +78,58 @@ def path_fault(path: str) -> str:
         return f"depends on the variable {unknown}"
     if not posix and not re.match(r"[A-Za-z]:\\", plain):
         return "is relative"
-    if _NO_PATH.search(plain) or ":" in plain[2:]:
-        return "is not a file path"
     names = [name.rstrip(". ") for name in ntpath.normpath(plain).split("\\")]
     for name in names:
         if name.lower() in _TEMPORARY:
             return f"is in the folder {name}, which others may write to"
         if _SHORT.fullmatch(name):
             return f"has the short name {name}, which hides the folder's own"
+    if _NO_PATH.search(plain) or ":" in plain[2:]:
+        return "is not a file path"
     if posix and names[1].lower() in _MOUNTED:
         return f"is in /{names[1]}, which is not on this machine's own disk"
     return ""
+
+
+def python_fault(path: str) -> str:
+    r"""Say why a path that is put into a command line is not that of a Python on this machine.
+
+    Examples
+    --------
+    >>> python_fault(r"C:\Windows\System32\cmd.exe"), python_fault(r"C:\x & calc\python.exe")
+    ('is not a Python', 'is not a file path')
+    >>> python_fault(r"C:\Program Files\Python 3.12\python.exe"), python_fault("/usr/bin/python3")
+    ('', '')
+    """
+    if fault := path_fault(path):
+        return fault
+    plain, _ = _expanded(path.strip().strip("'\""))
+    if _COMMAND.search(plain):
+        return "is not a file path"
+    return "" if _PYTHON.fullmatch(plain) else "is not a Python"
+
+
+def link_fault(target: str) -> str:
+    r"""Say why a linked file is not on this machine, or is where others may write.
+
+    Parameters
+    ----------
+    target : str
+        An address or a path, as a relationship or a formula has it. What is relative is next to
+        the workbook, and is no fault.
+
+    Examples
+    --------
+    >>> link_fault("file:////server/x.xlam"), link_fault(r"C:\Users\Public\x.xlam")
+    ('is on another machine', 'is in the folder Public, which others may write to')
+    >>> link_fault("x.xlam"), link_fault("../Public/x.xlam")
+    ('', 'is in the folder Public, which others may write to')
+    """
+    # Excel reads backslashes as slashes, also at the beginning.
+    file = file_of(target).replace("\\", "/")
+    if "#" in file:
+        return "is not a file path"
+    return path_fault(file if file.startswith("/") or ":" in file else f"/here/{file}")
 
 
 def _expanded(path: str) -> tuple[str, str]:
@@ -111,17 +161,20 @@ def same_address(shown: str, target: str) -> bool:
 def file_of(target: str) -> str:
     r"""Return the path of a linked file, as a relationship has it.
 
+    Only three slashes before a drive or a name are those of a file on this machine; whatever else
+    follows ``file:`` is taken for a server.
+
     Examples
     --------
-    >>> file_of("file:///C:\\Users\\Ann%20Lee\\offtake.xlam"), file_of("file://server/x.xlsx")
-    ('C:\\Users\\Ann Lee\\offtake.xlam', '//server/x.xlsx')
-    >>> file_of("file:///\\\\server\\x.xlsx")
-    '\\\\server\\x.xlsx'
+    >>> file_of("file:///C:\\Users\\Ann%20Lee\\offtake.xlam"), file_of("file:///home/x.xlsx")
+    ('C:/Users/Ann Lee/offtake.xlam', '/home/x.xlsx')
+    >>> file_of("file://server/x.xlsx"), file_of("file:///\\\\server\\x.xlsx")
+    ('//server/x.xlsx', '//server/x.xlsx')
     """
     path = unquote(target.strip())
     if not path.lower().startswith("file:"):
         return path
-    path = path[5:]
-    if path.startswith("///"):
-        return path[3:] if path[3:4] in ("\\", "/") or path[4:5] in (":", "|") else path[2:]
-    return path
+    path = path[5:].replace("\\", "/")
+    if local := _LOCAL.match(path):
+        return path[local.end() :]
+    return f"//{path.lstrip('/')}"

@@ -32,7 +32,7 @@ _FORMULA = re.compile(r"f|link|textlink|sqref|.*formula[12]?|fmla.*")
 #: Names of what is fetched from an address, or saved there.
 _ADDRESS = re.compile(r".*(?:file|filebindingname|href|schemaref|src|url)")
 #: What begins an address; the folder of the file, which Excel writes into it, is none.
-_OUTSIDE, _FOLDER = re.compile(r"[a-z][a-z0-9+.-]*:|\\|//", re.IGNORECASE), "abspath"
+OUTSIDE, _FOLDER = re.compile(r"[a-z][a-z0-9+.-]*:|\\|//", re.IGNORECASE), "abspath"
 #: Where a consolidation or a pivot table has its data.
 _SOURCES = {"dataref", "rangeset", "worksheetsource"}
 
@@ -45,13 +45,13 @@ _MARKS = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
 
 def is_xml(content: bytes) -> bool:
     """Tell whether a part begins as elements do, in any encoding."""
-    return content[:100].lstrip(_MARKS).startswith(b"<")
+    return content.lstrip(_MARKS).startswith(b"<")
 
 
 def of_part(part: str, content: bytes) -> Iterator[Found]:
     """Judge the elements of a part; what is not sound XML is read twice up to its fault."""
     with reading(part):
-        found = dict.fromkeys(judged(part, _read(content)))
+        found = dict.fromkeys(judged(part, read(content)))
     yield from found
 
 
@@ -113,14 +113,23 @@ def _sheet(title: str) -> str:
 
 
 def _address(address: str) -> str:
-    return f"refers to {address}, outside of the file" if _OUTSIDE.match(address) else ""
+    return f"refers to {address}, outside of the file" if OUTSIDE.match(address) else ""
 
 
 _CAUSES = {_macro: CODE, _address: EXTERNAL}
 
 
-def _read(content: bytes) -> Iterator[Element]:
-    """Read elements in any encoding; those of the old drawings need not be sound XML."""
+def read(
+    content: bytes, doctype: Callable[[str, str | None, str | None, bool], None] = forbid_doctype
+) -> Iterator[Element]:
+    """Read elements in any encoding; those of the old drawings need not be sound XML.
+
+    Parameters
+    ----------
+    content : bytes
+    doctype : callable, optional
+        What refuses a document type.
+    """
     found: list[Element] = []
     #: The elements that are open.
     inside: list[tuple[str, dict[str, str], list[str]]] = []
@@ -128,7 +137,7 @@ def _read(content: bytes) -> Iterator[Element]:
     def start(tag: str, attributes: dict[str, str]) -> None:
         inside.append((tag, attributes, []))
 
-    def read(text: str) -> None:
+    def inner(text: str) -> None:
         inside[-1][2].append(text)
 
     def end(_: str) -> None:
@@ -136,9 +145,9 @@ def _read(content: bytes) -> Iterator[Element]:
         found.append((tag, attributes, "".join(texts)))
 
     parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = forbid_doctype
+    parser.StartDoctypeDeclHandler = doctype
     parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.CharacterDataHandler = read
+    parser.CharacterDataHandler = inner
     try:
         for at in range(0, len(content), _BLOCK):
             parser.Parse(content[at : at + _BLOCK], at + _BLOCK >= len(content))

@@ -10,21 +10,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Set
-from functools import cache
+from functools import cache, cached_property
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from workbook.check.findings import Finding, PartFinding
-from workbook.check.safety.addresses import is_web
+from workbook.check.keyed import keyed_sheets
+from workbook.check.safety.addresses import link_fault
 from workbook.hosts.foreign import calls
 from workbook.hosts.intersection import typed
 from workbook.package.cells import Place, place
 from workbook.package.formulas import TOKEN
 from workbook.package.limits import check
-from workbook.package.links import ADDIN, other_file
+from workbook.package.links import ADDIN, file_name, files_in
 from workbook.package.names import EXCEL_FUNCTIONS
-from workbook.package.package import Package
+from workbook.package.package import Package, Sheet
 from workbook.refusal import CALLABLE
+from workbook.status import CHECKS, TARGET
+from workbook.template.keys import row_key
 
 #: Functions that fetch something, send something, open something, or run code of another program:
 #: those of Excel's cells, of its macro language of 1992, which names still speak, and of Calc.
@@ -47,14 +50,12 @@ _LINK, _INDIRECT = (
 )
 #: More calls than anybody writes in a formula, each of which is read.
 _MOST = 100
-#: A text that a formula spells out, or a cell to which it refers.
-_SPELLED = re.compile(
-    r"""
-    "(?P<text>(?:[^"]|"")*)"
-  | (?:(?P<sheet>'(?:[^']|'')+'|[\w.]+)!)?\$?(?P<cell>[A-Z]{1,3}\$?[1-9]\d*)(?![\w(:])
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
+#: A text that a formula spells out.
+_TEXT = re.compile(r'"((?:[^"]|"")*)"')
+#: A cell to which a formula refers.
+_CELL = re.compile(r"(?:('(?:[^']|'')+'|[\w.]+)!)?\$?([A-Z]{1,3}\$?[1-9]\d*)", re.IGNORECASE)
+#: The beginning of an address that cannot leave the workbook, whatever is joined to it: a sheet.
+_IN_SHEET = re.compile(r"""\s*"#(?:'(?:[^'"\\/:|\[\]]|'')+'|\w+)![^"]*"\s*&""")
 #: What no place in the workbook has: a path, an address, or the name of a file in brackets.
 _ELSEWHERE = re.compile(r"[\\/]{2}|:[\\/]|(?:^|['\\/])\[")
 _AUTO = re.compile(r"(?:_xlnm\.)?auto_?(?:open|close|activate|deactivate)", re.IGNORECASE)
@@ -98,15 +99,16 @@ def examined(package: Package) -> Iterator[Finding | PartFinding]:
     """Find what reaches outside in the formulas of cells and names."""
     names = [*package.tree(WORKBOOK).iterfind("definedNames/definedName")]
     known = {held.get("name", "").upper() for held in names} | EXCEL_FUNCTIONS | CALLABLE.keys()
+    links = _Links(package)
     for sheet, page in package.sheets.items():
         for at, formula in page.formulas.items():
             text = formula.text
             if why := wrong(text) or _unknown(_dotted(text), known):
                 yield Finding(sheet, at, f"{why}: ={cut(text)}", REACH)
-            elif where := _leads(package, sheet, text):
+            elif where := links.lead(sheet, text):
                 yield Finding(sheet, at, f"has a link that leads {where}: ={cut(text)}", LINKS)
     for held in names:
-        yield from _of_name(package, held, known)
+        yield from _of_name(links, held, known)
 
 
 def _called(formula: str) -> frozenset[str]:
@@ -122,14 +124,14 @@ def _outside(names: frozenset[str]) -> str:
 
 
 def _elsewhere(text: str) -> str:
-    """Say which other file a formula spells out; what the file lists by number is a part of it."""
-    file = other_file(text, {})
-    if file is None or file.isdigit():
-        return ""
-    if file.casefold() != ADDIN:
-        return f"refers to the file {file}"
-    away = any(found[1:3] in ("\\\\", "//") or is_web(found[1:]) for found in _TEXTS.findall(text))
-    return f"refers to {file} on another machine" if away else ""
+    """Say which other file a formula spells out; those that it has by number are parts."""
+    for path in files_in(text):
+        file = file_name(path)
+        if file.casefold() != ADDIN:
+            return f"refers to the file {file}"
+        if fault := link_fault(path):
+            return f"refers to {file} by a path that {fault}"
+    return ""
 
 
 def leads_out(place: str) -> bool:
@@ -143,18 +145,70 @@ def leads_out(place: str) -> bool:
     return bool(_ELSEWHERE.search(unquote(place.lstrip("#"))) or reached(place))
 
 
-def _leads(package: Package, sheet: str, text: str) -> str:
-    """Say where the first link of a formula leads that leaves the workbook."""
-    for argument in _arguments(text, _LINK):
-        # What a function makes of a cell cannot be seen.
-        spelled = _spelled(argument, None if "(" in argument else (package, sheet))
-        one = _SPELLED.fullmatch(argument)
-        if one and one["text"] is not None:
-            if spelled and (not spelled.startswith("#") or leads_out(spelled)):
-                return f"to {spelled}"
-        elif not (spelled if one else argument.lstrip('"')).startswith("#") or leads_out(spelled):
+class _Links:
+    """Follows the addresses of links in the formulas of a workbook."""
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+
+    def lead(self, sheet: str, text: str) -> str:
+        """Say where the first link of a formula leads that leaves the workbook."""
+        if any(typed(name) == "HYPERLINK" for name in _ETA.findall(text)):
             return CALCULATED
-    return ""
+        for argument in _arguments(text, _LINK):
+            address = self._address(sheet, argument)
+            if address is None:
+                return CALCULATED
+            if address and (not address.startswith("#") or leads_out(address)):
+                return f"to {address}"
+        return ""
+
+    def _address(self, sheet: str, argument: str) -> str | None:
+        """Return the address that an argument is, or an empty text for any within the workbook.
+
+        Of an address that is calculated there is none: neither what a formula gives when it is
+        calculated again can be seen, nor whether the value in the file is what it gave.
+        """
+        if _IN_SHEET.match(argument):
+            return ""
+        if _TEXT.fullmatch(argument):
+            return _spelled(argument)
+        found = _CELL.fullmatch(argument)
+        title = (found[1] or sheet).strip("'").replace("''", "'") if found else ""
+        page = self._package.sheets.get(title)
+        if found is None or page is None:
+            return None
+        at = place(found[2].replace("$", "").upper())
+        if at in page.formulas and (title, at) == self._master:
+            return ""
+        held = None if _is_calculated(page, at) else page.value(at)
+        return None if held is None else str(held)
+
+    @cached_property
+    def _master(self) -> tuple[str, Place] | None:
+        """The cell with the target of the master check, wherever a user has moved it.
+
+        It is calculated, but in a built workbook all that it depends on is compared with what
+        Offtake builds.
+        """
+        keyed = keyed_sheets(self._package).get(CHECKS)
+        if keyed is None:
+            return None
+        row, column = TARGET
+        rows = [at for at, key in keyed.rows.items() if key == row_key(1, row - 1)]
+        columns = [at for at, built in keyed.built_columns.items() if built == column]
+        return (keyed.title, (rows[0], columns[0])) if rows and columns else None
+
+
+def _is_calculated(page: Sheet, at: Place) -> bool:
+    """Tell whether a formula fills a cell, alone or with others."""
+    tables = page.data_tables.values()
+    return at in page.filled_places or len(tables) > _MOST or any(_has(ref, at) for ref in tables)
+
+
+def _has(ref: str, at: Place) -> bool:
+    first, _, last = ref.partition(":")
+    return all(a <= n <= b for a, n, b in zip(place(first), at, place(last or first), strict=True))
 
 
 def _arguments(text: str, function: re.Pattern[str]) -> Iterator[str]:
@@ -173,20 +227,9 @@ def _arguments(text: str, function: re.Pattern[str]) -> Iterator[str]:
         yield text[call.end() : end].strip()
 
 
-def _spelled(argument: str, within: tuple[Package, str] | None = None) -> str:
-    """Return the texts of an argument, with those of the cells to which it refers in a sheet."""
-    spelled = ""
-    for found in _SPELLED.finditer(argument):
-        if found["text"] is not None:
-            spelled += found["text"].replace('""', '"')
-        elif within is not None:
-            package, sheet = within
-            title = (found["sheet"] or sheet).strip("'").replace("''", "'")
-            if (page := package.sheets.get(title)) is not None:
-                at: Place = place(found["cell"].replace("$", "").upper())
-                formula = page.formulas.get(at)
-                spelled += str(page.value(at) or "#") if formula is None else _spelled(formula.text)
-    return spelled
+def _spelled(argument: str) -> str:
+    """Return the texts of an argument, joined."""
+    return "".join(text.replace('""', '"') for text in _TEXT.findall(argument))
 
 
 def wrong(text: str) -> str:
@@ -211,14 +254,14 @@ def _unknown(called: frozenset[str], known: Set[str]) -> str:
     return function and f"calls {function}, which is neither an Excel nor an Offtake function"
 
 
-def _of_name(package: Package, held: Element, known: Set[str]) -> Iterator[PartFinding]:
+def _of_name(links: _Links, held: Element, known: Set[str]) -> Iterator[PartFinding]:
     """Find what a name reaches, and whether it is that of a macro."""
     name, text = held.get("name", ""), held.text or ""
     check("formula", len(text), name)
     said = f"the{' hidden' * (held.get('hidden') in ('1', 'true'))} name {name}"
     if why := wrong(text) or _unknown(_called(text), known):
         yield PartFinding(WORKBOOK, f"{said} {why}: ={cut(text)}", REACH)
-    elif where := _leads(package, "", text):
+    elif where := links.lead("", text):
         yield PartFinding(WORKBOOK, f"{said} has a link that leads {where}: ={cut(text)}", LINKS)
     elif _AUTO.match(name):
         why = "runs a macro when the file is opened or closed"

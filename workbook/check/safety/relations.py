@@ -17,12 +17,12 @@ from urllib.parse import unquote
 
 from workbook.check.findings import Finding, PartFinding
 from workbook.check.keyed import keyed_sheets
-from workbook.check.safety.addresses import file_of, is_web, path_fault, same_address
+from workbook.check.safety.addresses import file_of, is_web, link_fault, same_address
 from workbook.check.safety.functions import WORKBOOK, leads_out
 from workbook.check.safety.kinds import HARMFUL, HARMLESS, LINKED_FILE, READ
 from workbook.package.archive import parsed
 from workbook.package.cells import Place, place
-from workbook.package.links import ADDIN
+from workbook.package.links import ADDIN, file_name
 from workbook.package.package import Package
 
 EXTERNAL = "links to something outside of the file"
@@ -111,11 +111,9 @@ class _Links:
             if not target.startswith("#") or leads_out(target[1:]):
                 yield from self._hyperlink(relation)
         elif relation.kind in LINKED_FILE:
-            file = file_of(target)
-            name = re.split(r"[\\/]", file.partition("?")[0])[-1]
-            if name.casefold() != ADDIN:
+            if file_name(file_of(target)).casefold() != ADDIN:
                 yield PartFinding(relation.source, f"links to the file {target}", EXTERNAL), False
-            elif (fault := path_fault(file)) and fault != "is relative":
+            elif fault := link_fault(target):
                 text = f"links to {ADDIN} by a path that {fault}: {target}"
                 yield PartFinding(relation.source, text, EXTERNAL), False
         else:

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 
 from workbook.check.findings import Finding, PartFinding
-from workbook.check.safety.addresses import path_fault
+from workbook.check.safety.addresses import path_fault, python_fault
 from workbook.check.safety.relations import PROJECT
 from workbook.configuration import SETTINGS, SHEET, UDF_MODULE
 from workbook.package.cells import Place
@@ -90,7 +90,7 @@ def _of_setting(name: str, value: str) -> Iterator[tuple[str, bool]]:
     elif not value:
         return  # As if it were not there.
     elif known.startswith(_INTERPRETER):
-        if fault := path_fault(value):
+        if fault := python_fault(value):
             yield f"{name} is {value!r}, which {fault}", False
         elif value != _here():
             yield f"Excel starts {value}; make sure that it is your own Python", True
