@@ -95,7 +95,9 @@ def whole(argument: str, value: Any) -> int:
 def text(argument: str, value: Any) -> str:
     """Read a cell that must hold text."""
     if isinstance(value, str) and not is_empty(value) and value not in ERROR_CELLS:
-        return value.strip()
+        if value != value.strip():
+            raise InputError(argument, f"must have no spaces at its ends, not {shown(value)}")
+        return value
     raise InputError(argument, f"must be text, not {described(value)}")
 
 

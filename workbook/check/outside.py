@@ -1,9 +1,9 @@
-"""Rows that are typed just below the inputs of a section, where no formula reads them."""
+"""What is typed just outside the inputs of a section, where no formula reads it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -33,33 +33,50 @@ class Block(NamedTuple):
     single: bool = False
 
 
-def outside(file: Package, built: Package, moved: Moved, case: Case) -> Iterator[Finding]:
-    """Find what a user has typed below an input table of a case, or below its single inputs."""
+#: The workbook as built, and where its cells are in a file; asked for where something is typed.
+Built = Callable[[], tuple[Package, Moved]]
+
+
+def outside(file: Package, case: Case, built: Built) -> Iterator[Finding]:
+    """Find what a user has typed below the inputs of a case, or after the years of a table."""
     book = Held(file)
     figures = listed(book, lists_of(book)[sources.FIGURES])
     blocks = [*_tables(book, figures, case)]
     blocks += _singles(book, figures, [block.area for block in blocks])
     formulas = _Formulas(file)
+
+    def typed(title: str, places: Iterable[Place]) -> list[Place]:
+        return [
+            book.now(title, at)
+            for at in places
+            if book.cell(title, *at).value is not None
+            and not any(_is_in(title, at, other.area) for other in blocks)
+            and not _is_built(file, title, book.now(title, at), *built())
+            and not formulas.read(title, book.now(title, at))
+        ]
+
     for block in blocks:
-        title, (_, left), (bottom, right) = block.area
+        title, (top, left), (bottom, right) = block.area
         for row in range(bottom + 1, bottom + 1 + BELOW):
             places = [(row, column) for column in range(left, right + 1)]
-            typed = [
-                book.now(title, at)
-                for at in places
-                if book.cell(title, *at).value is not None
-                and not any(_is_in(title, at, other.area) for other in blocks)
-                and not _is_built(title, book.now(title, at), built, moved)
-                and not formulas.read(title, book.now(title, at))
-            ]
+            found = typed(title, places)
             # Below a single input, a text or a formula is a note of the user's.
             last = book.cell(title, *places[-1])
-            if typed and (not block.single or _is_number(last)):
+            if found and (not block.single or _is_number(last)):
                 text = (
-                    f"holds {file.sheets[title].value(typed[0])}, below {block.called}, which ends "
+                    f"holds {file.sheets[title].value(found[0])}, below {block.called}, which ends "
                     f"in row {bottom}: no formula reads it; {block.instead}"
                 )
-                yield Finding(title, typed[0], text, "cells below a table")
+                yield Finding(title, found[0], text, "cells below a table")
+        if not block.single and _is_year(book.cell(title, top, right)):
+            beyond = [(row, right + 1) for row in range(top, bottom + 1)]
+            numbers = [at for at in beyond if _is_number(book.cell(title, *at))]
+            for at in typed(title, numbers):
+                text = (
+                    f"holds {file.sheets[title].value(at)}, after the last year of {block.called}: "
+                    "no formula reads it; `offtake build --from` adds years, by --years"
+                )
+                yield Finding(title, at, text, "cells after the years of a table")
 
 
 def _tables(book: Held, figures: Listed, case: Case) -> Iterator[Block]:
@@ -103,6 +120,11 @@ def _is_in(title: str, at: Place, area: Area) -> bool:
     )
 
 
+def _is_year(head: Cell) -> bool:
+    """Tell whether a header is a year, which the sheet may calculate."""
+    return head.data_type == "f" or isinstance(head.value, int)
+
+
 def _is_number(cell: Cell) -> bool:
     return cell.data_type != "f" and not isinstance(cell.value, str | None)
 
@@ -128,9 +150,10 @@ class _Formulas:
         return any(at in area for area in self._areas[title.casefold()])
 
 
-def _is_built(title: str, at: Place, built: Package, moved: Moved) -> bool:
+def _is_built(file: Package, title: str, at: Place, built: Package, moved: Moved) -> bool:
+    """Tell whether a cell has a formula of the workbook as built, or what that has there."""
     place = moved.built(title, at)
     if place is None:
         return False
-    sheet = built.sheets[place[0]]
-    return place[1] in sheet.formulas or sheet.value(place[1]) is not None
+    sheet, held = built.sheets[place[0]], file.sheets[title].value(at)
+    return place[1] in sheet.formulas or (held is not None and sheet.value(place[1]) == held)

@@ -268,8 +268,8 @@ def _formulas(
     # So few may well be changes of the user's.
     if len(found) > MOST and of_another_edition(keyed_sheets(plain)):
         found = [_of_another_edition(found)]
-    below = outside(plain, draft, moved, first) if inputs.names else ()
-    return draft, moved, [*found, *below]
+    beyond = outside(plain, first, lambda: (draft, moved)) if inputs.names else ()
+    return draft, moved, [*found, *beyond]
 
 
 def _of_another_edition(found: list[Finding]) -> Finding:

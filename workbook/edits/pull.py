@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 from model.case import case
@@ -13,10 +15,14 @@ from model.case.stated import differ, stated
 from model.case.written import written
 from model.errors import InputError
 from model.valuation import value
+from workbook import template
 from workbook.check.built_from import MISSING, built_from
 from workbook.check.differences import RELATIVE
+from workbook.check.findings import Finding
 from workbook.check.headers import check_days, check_headers
 from workbook.check.held import Held
+from workbook.check.moved import Moved
+from workbook.check.outside import outside
 from workbook.check.places import Places
 from workbook.check.reader import lists_of, stated_in
 from workbook.check.sorted_rows import sorted_rows
@@ -82,7 +88,9 @@ def taken(package: Package, old: Case | None, name: str, day: date) -> Pulled:
     ]
     if not notes:
         notes = _check_value(found.book, found.case, found.evaluation.values)
-    if found.built is None:
+    if found.built is not None:
+        notes += [f"{each}." for each in _outside(package.plain, found.built)]
+    else:
         notes.append(f"The sheet {case_text.TITLE} {MISSING}.")
     notes += [
         f"{each.path} was changed in {name} after the workbook was built; the workbook's value "
@@ -91,6 +99,18 @@ def taken(package: Package, old: Case | None, name: str, day: date) -> Pulled:
         if each.from_file
     ]
     return replace(found, notes=notes)
+
+
+def _outside(package: Package, built: Case) -> Iterator[Finding]:
+    """Find what is typed next to the inputs, which is not taken."""
+
+    @cache
+    def drafted() -> tuple[Package, Moved]:
+        draft = template.drafted(built)
+        return draft, Moved(package, draft)
+
+    with reading():
+        yield from outside(package, built, drafted)
 
 
 def read(package: Package, old: Case | None, name: str, day: date) -> Pulled:

@@ -118,8 +118,10 @@ class Table:
 
     def texts(self, header: str, blank: str | None = None) -> list[str]:
         """Read a column of texts; a blank cell is refused, or means a default."""
-        cells = [cell.strip() if type(cell) is str else "" for cell in self._column(header)]
-        stated = all(cells) and (blank is None or not any(map(is_blank, cells)))
+        cells = [cell if type(cell) is str else "" for cell in self._column(header)]
+        stated = all(cell and cell == cell.strip() for cell in cells) and (
+            blank is None or not any(map(is_blank, cells))
+        )
         return cells if stated else self.read(header, text, blank)
 
     def part(self, argument: str, places: Sequence[int]) -> Table:

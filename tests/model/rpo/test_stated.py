@@ -122,7 +122,7 @@ def test_coreweave_had_a_backlog_of_more_than_its_rpo() -> None:
     # contract that was no RPO yet. Revenue of the quarter, 981.632, was from RPO.
     months = [1, 25, 49], [24, 48, 72]
     of_rpo = Bands(*months, share=[0.58, 0.40, 0.02], scope=["RPO"] * 3)
-    found = rpo_run_rate(14_700, of_rpo, 981.632, 3, "rpo ")
+    found = rpo_run_rate(14_700, of_rpo, 981.632, 3, "rpo")
     assert found.run_rate == pytest.approx(981.632 / 3)
     assert found.average == pytest.approx(14_700 * 0.58 / 24)
     assert found.ratio == pytest.approx(981.632 / 3 / (14_700 * 0.58 / 24))
