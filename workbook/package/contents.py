@@ -18,6 +18,7 @@ from workbook.package.cells import (
     Formula,
     Place,
     Value,
+    address,
     cells,
     place,
     size,
@@ -36,11 +37,21 @@ _BRACKETS = re.compile(r'"[^"]*+"|[()]')
 
 def filled(found: dict[Place, Formula]) -> list[Place]:
     """List the cells that formulas fill: their own, and the ranges of array formulas."""
+    _check_filled(found)
     places: dict[Place, None] = {}
     for at, formula in found.items():
         places[at] = None
         places.update(dict.fromkeys(cells(formula.ref) if formula.ref else ()))
     return list(places)
+
+
+def _check_filled(found: Mapping[Place, Formula]) -> None:
+    """Refuse array formulas for more cells than can be listed."""
+    count = 0
+    for at, formula in found.items():
+        if formula.ref:
+            count += size(formula.ref)
+            check("filled", count, address(*at))
 
 
 def shared_strings(part: Element) -> list[str]:
@@ -93,6 +104,7 @@ def contents_of(part: bytes, strings: list[str]) -> Contents:
             if cell.find("f") is not None:
                 calculated[at] = cell
     formulas = formulas_in(calculated, strings)
+    _check_filled(formulas)
     return Contents(values, formulas, tables_in(calculated), styles, hidden)
 
 
@@ -205,7 +217,7 @@ def formulas_in(present: Mapping[Place, Element], strings: list[str]) -> dict[Pl
     """Return the formulas among cells, with their cached values."""
     found: dict[Place, Formula] = {}
     shared: dict[str, tuple[str, str]] = {}
-    written = spread = 0
+    written = 0
     for at, cell in present.items():
         f = cell.find("f")
         if f is None or f.get("t") == "dataTable":
@@ -217,12 +229,7 @@ def formulas_in(present: Mapping[Place, Element], strings: list[str]) -> dict[Pl
             if not text.strip():
                 continue  # Excel, too, takes it for none.
             ref = f.get("ref") if f.get("t") == "array" else None
-            if ref is not None:
-                spread += size(ref)
-                check("filled", spread, cell.attrib["r"])
             found[at] = Formula(text, ref, cell_value(cell, strings))
-        except InputError:
-            raise
         except Exception as error:
             raise InputError(cell.attrib["r"], said(error)) from error
         written += len(text)
