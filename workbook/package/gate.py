@@ -205,8 +205,8 @@ def _counted(part: bytes, prefixes: Sequence[int]) -> tuple[int, int, list[list[
             ends = _ENDS[after]
             for i, each in enumerate("cvtf"):
                 found[i] += int(np.count_nonzero(ends & (letter == ord(each))))
-            for i, each in enumerate((b"is", b"si"), 4):
-                found[i] += int(np.count_nonzero((letter == each[0]) & (after == each[1])))
+            for i, (first, second) in enumerate((b"is", b"si"), 4):
+                found[i] += int(np.count_nonzero((letter == first) & (after == second)))
     return elements, attributes, of_rows
 
 

@@ -30,7 +30,9 @@ LIMITS = {
     "unpacked": Limit(100_000_000, "bytes unpacked in all", "two such sheets, and pictures"),
     "ratio": Limit(250, "bytes unpacked for each byte packed", "sheets have 5 to 40"),
     "elements": Limit(500_000, "elements other than cells", "100,000 rows, and as much again"),
-    "attributes": Limit(1_000_000, "attributes other than those of cells", "a row has up to six"),
+    "attributes": Limit(
+        400_000, "attributes other than those of cells", "100,000 rows with four each"
+    ),
     "depth": Limit(100, "levels of nested elements", "charts have 15"),
     "cells": Limit(500_000, "cells", "100,000 rows of five columns"),
     "formulas": Limit(50_000, "formulas", "a built workbook has 10,000"),
@@ -50,7 +52,7 @@ LIMITS = {
     "rules": Limit(10_000, "rules for entries and formats", "a built workbook has 600"),
     "ruled": Limit(500_000, "cells with rules", "a built workbook has 20,000"),
     "names": Limit(2_000, "defined names", "a built workbook has 100"),
-    "named": Limit(500_000, "characters of defined names", "a built workbook has 5,000"),
+    "named": Limit(500_000, "characters of defined names", "a built workbook has 1,600"),
     "listed": Limit(1_100_000, "cells in ranges that are listed", "an entire column has 1,048,576"),
     "written": Limit(2_000_000, "characters of formulas", "a built workbook has 800,000"),
     "meanings": Limit(20_000, "names written out in formulas", "a built workbook has none"),

@@ -8,7 +8,6 @@ these are written out in the formulas that use them, as Excel understands them.
 from __future__ import annotations
 
 import re
-from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -94,7 +93,7 @@ class Scope:
             formula = without_tables(formula, self.tables, at[0])
         if depth > _DEPTH:
             raise CannotWriteOutError("has a name that refers to itself")
-        here = ChainMap(self.of_sheets.get(sheet.casefold(), {}), self.other)
+        own = self.of_sheets.get(sheet.casefold(), {})
 
         def meaning(text: str) -> str:
             check("meanings", next(self._meanings))
@@ -106,10 +105,10 @@ class Scope:
             check("formula", len(written), f"{sheet}!{address(*at)}")
             return written
 
-        return "".join(self._pieces(formula, here, meaning))
+        return "".join(self._pieces(formula, own, meaning))
 
     def _pieces(
-        self, formula: str, here: Mapping[str, str], meaning: Callable[[str], str]
+        self, formula: str, own: Mapping[str, str], meaning: Callable[[str], str]
     ) -> Iterator[str]:
         """Yield the text of a formula piece by piece, with what names mean in place of them."""
         found = [*TOKEN.finditer(formula)]
@@ -123,7 +122,9 @@ class Scope:
                 owner = words[i].strip("'").replace("''", "'").casefold()
                 text = self.of_sheets.get(owner, {}).get(name) or self.every.get(name)
             else:
-                text = here.get(name) or (self.tables[name].data if name in self.tables else None)
+                text = own.get(name, self.other.get(name))
+                if not text and name in self.tables:
+                    text = self.tables[name].data
             if text is not None:
                 yield formula[end : found[i].start()]
                 yield meaning(text)
