@@ -73,4 +73,7 @@ def beginning(path: Path, most: int) -> bytes:
     waits = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(path, os.O_RDONLY | waits), "rb") as stream:
         regular = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
-        return (stream.read(most) or b"") if regular else b""
+        try:
+            return (stream.read(most) or b"") if regular else b""
+        except OSError as error:  # Only opening a file names it.
+            raise OSError(error.errno, error.strerror, str(path)) from error

@@ -26,9 +26,9 @@ RESULTS = (BASE_REVENUE, *MARKET)
 #: What stands between the two ends of a range, and before an input of another source.
 BETWEEN, AGAINST = " to ", " against "
 #: A path of an input, or a result, in a figure.
-PATH = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z0-9_]+)+")
+PATH = re.compile(r"(?<![a-z0-9_])[a-z_][a-z0-9_]*+(?:\.[a-z0-9_]++)++")
 #: What is left once paths are short names; a spreadsheet reads it as Python does.
-_WRITTEN = re.compile(r"(?:x\d+|\d+(?:\.\d+)?|[-+*/() ])+")
+_WRITTEN = re.compile(r"(?:x\d++|\d++(?:\.\d++)?+|[-+*/() ])++")
 _SIGNS: dict[type, Callable[[float, float], float]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
 }  # fmt: skip

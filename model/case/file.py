@@ -20,13 +20,13 @@ LARGEST = 1_000_000
 #: Nesting of tables and lists beyond anything people write.
 DEEPEST = 50
 
-_KEY = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
-_HEADER = re.compile(rf"\s*\[\[?\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*\]")
-_LEAF = re.compile(rf"\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*=")
-#: Finds text nested that deeply, and numbers with thousands of digits.
+_KEY = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_HEADER = re.compile(rf"\s*+\[\[?+\s*+({_KEY}(?:\s*+\.\s*+{_KEY})*)\s*+\]")
+_LEAF = re.compile(rf"\s*+({_KEY}(?:\s*+\.\s*+{_KEY})*)\s*+=")
+#: Finds text nested that deeply, and numbers with thousands of digits; no blank is read twice.
 _DEEP = re.compile(
-    rf"(?m)^[ \t]*\[*[ \t]*(?:{_KEY}[ \t]*\.[ \t]*){{{DEEPEST}}}"
-    rf"|(?:[\[{{]\s*(?:{_KEY}\s*=\s*)?){{{DEEPEST}}}"
+    rf"(?m)^[ \t]*+\[*+[ \t]*+(?:{_KEY}[ \t]*+\.[ \t]*+){{{DEEPEST}}}"
+    rf"|(?:[\[{{]\s*+(?:{_KEY}\s*+=\s*+)?+){{{DEEPEST}}}"
 )
 _LONG = re.compile(r"[0-9_]{4000}")
 

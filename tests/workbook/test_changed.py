@@ -528,7 +528,7 @@ def test_many_findings_of_one_cause_are_summed_up() -> None:
 
 
 def below(file: Package) -> list[Finding]:
-    return list(outside(file, draft(), Moved(file, draft()), load("cerebras")))
+    return list(outside(file, load("cerebras"), lambda: (draft(), Moved(file, draft()))))
 
 
 @pytest.mark.parametrize("name", ["Securities", "Peers", "Customer_contracts", "Base_drivers"])
@@ -541,6 +541,16 @@ def test_a_row_typed_below_a_table_is_named(name: str, by: int) -> None:
     assert finding.text.startswith(
         f"holds 12.5, below the table {name}, which ends in row {bottom}: "
     )
+
+
+@pytest.mark.parametrize("new", [2036, 12.5])
+def test_a_number_after_the_last_year_is_named(new: float) -> None:
+    """Where a table by year ends, Inputs has the sources, which are overwritten."""
+    title, (top, _), (_, right) = areas(Package.opened(built("cerebras")))["Base_drivers"]
+    file = put(built("cerebras"), {(title, (top + 38, right + 1)): new})
+    (finding,) = below(file)
+    assert (finding.sheet, finding.at) == (title, (top + 38, right + 1))
+    assert finding.text.startswith(f"holds {float(new)}, after the last year of the table ")
 
 
 @pytest.mark.parametrize(

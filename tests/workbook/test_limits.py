@@ -23,17 +23,22 @@ from xml.etree import ElementTree
 import pytest
 from command import Command
 from fuzzed import deal
+from fuzzed import open_document as spreadsheet
 from small_package import parts, zipped
 
 from model.case.case import load
 from model.errors import InputError, everywhere
 from workbook import template
+from workbook.cli.files import within_memory
 from workbook.hosts.headless import evaluated
 from workbook.package import archive
 from workbook.package.archive import reading
+from workbook.package.cells import Formula, cells, column_letters
+from workbook.package.contents import filled
 from workbook.package.gate import parts_of
 from workbook.package.limits import LIMITS
 from workbook.vba.compound import written
+from workbook.vba.compression import compressed, decompressed
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/status").exists(), reason="only Linux says what memory a process has had"
@@ -139,6 +144,38 @@ def doubled() -> bytes:
     return relations.replace(first, first + first)
 
 
+def stored(**changed: bytes) -> bytes:
+    """Pack the workbook without compressing it, so that no ratio is exceeded."""
+    return archive.zipped({**WHOLE, **changed}, zipfile.ZIP_STORED)
+
+
+def styled(number_format: str) -> bytes:
+    """Give every cell a number format, in a workbook that counts its days from 1904."""
+    styles = re.sub(rb"<numFmts[^>]*/>", b"", WHOLE["xl/styles.xml"])
+    own = f'<numFmts count="1"><numFmt numFmtId="200" formatCode="{number_format}"/></numFmts>'
+    styles = styles.replace(b"<fonts", own.encode() + b"<fonts", 1)
+    styles = re.sub(rb'(<cellXfs[^>]*><xf numFmtId=")\d+', rb"\g<1>200", styles)
+    workbook = WHOLE["xl/workbook.xml"].replace(b"<workbookPr/>", b'<workbookPr date1904="1"/>')
+    return packed(**{"xl/styles.xml": styles, "xl/workbook.xml": workbook})
+
+
+def named(defined: str, cells: str) -> bytes:
+    """Define names, next to cells that may use them."""
+    workbook = WHOLE["xl/workbook.xml"].replace(
+        b"</definedNames>", f"{defined}</definedNames>".encode()
+    )
+    return archive.zipped(parts(rows(cells)) | {"xl/workbook.xml": workbook})
+
+
+def open_document(row: str) -> bytes:
+    """Add a row to an OpenDocument spreadsheet."""
+    made = parts(spreadsheet())
+    end = b"</table:table>"
+    made["content.xml"] = made["content.xml"].replace(end, row.encode() + end, 1)
+    return archive.zipped(made)
+
+
+SUM = "+".join(["1"] * 7_900)
 TEXT = "".join(map(str, range(7_000)))
 LAUGHS = (
     '<!DOCTYPE w [<!ENTITY a "ha">'
@@ -247,6 +284,94 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: rows(each(2_000, lambda r: f"><f>SUMPRODUCT(A:A*B:B)*{r}</f>")
                      + '<row r="1048576"><c r="A1048576"><v>1</v></c></row>'),
         "workbook must have at most 400,000,000 cells read by formulas, not 40",
+    ),
+    "an array formula with another attribute": (
+        lambda: formula("1", ' t="array" shared="1" ref="A1:XFD1048576"'),
+        f"{SHEET} must have at most 100,000 cells filled by array formulas, not 17,179,869,190.",
+    ),
+    "an array formula behind a bracket": (
+        lambda: formula("1", ' a=">" t="array" ref="A1:XFD1048576"'),
+        f"{SHEET} must have at most 100,000 cells filled by array formulas, not 17,179,869,190.",
+    ),
+    "an array formula behind what looks like its range": (
+        lambda: formula("1", """ a=' ref="A1"' t="array" ref="A1:XFD1048576\""""),
+        f"{SHEET} must have at most 100,000 cells filled by array formulas, not 17,179,869,190.",
+    ),
+    "elements behind spaces": (
+        lambda: packed(**{"xl/x.xml": b" " * 120 + b"<a>" + b"<a b='1'/>" * 90_000
+                          + b"".join(b"<a b='%d'/>" % i for i in range(1_000_000)) + b"</a>"}),
+        "xl/x.xml must have at most 500,000 elements other than cells, not 1,09",
+    ),
+    "UTF-16 without a mark": (
+        lambda: packed(**{SHEET: WHOLE[SHEET].decode().encode("utf-16-be")}),
+        f"{SHEET} cannot be read: it is not in UTF-8.",
+    ),
+    "another encoding": (
+        lambda: packed(**{"xl/x.xml": b"<?xml version='1.0' encoding='cp037'?><a/>"}),
+        "xl/x.xml cannot be read: it is not in UTF-8.",
+    ),
+    "nothing but brackets": (
+        lambda: stored(**{"xl/x.xml": b"<" * 45_000_000}),
+        "xl/x.xml must have at most 500,000 elements other than cells, not 45,00",
+    ),
+    "a million attributes": (
+        lambda: rows("", "<x " + " ".join(f'a{i}="\U0001f600{i}"' for i in range(990_000)) + "/>"),
+        f"{SHEET} must have at most 400,000 attributes other than those of cells, not 990,2",
+    ),
+    "as many attributes as are allowed": (
+        lambda: rows("", "<x " + " ".join(f'a{i}="\U0001f600{i / 7}"' for i in range(395_000))
+                     + "/>"),
+        "",
+    ),
+    "beginnings of rows": (
+        lambda: stored(**{SHEET: b"<worksheet>" + b"<sheetData>" * 100_000}),
+        f"{SHEET} is not well-formed XML: ",
+    ),
+    "divisions": (lambda: rows(each(20, lambda r: f"><f>{'1/' * 8000}{r}</f>")), ""),
+    "digits": (lambda: rows(each(20, lambda r: f"><f>{'1' * 16000}+{r}</f>")), ""),
+    "a long number format": (
+        lambda: styled("[" * 200_000),
+        "xl/styles.xml must have at most 255 characters in a number format, not 200,000.",
+    ),
+    "a name that no formula uses": (
+        lambda: named('<definedName name="b1x">' + "+".join(["Deal!A1"] * 1900) + "</definedName>",
+                      each(20_000, lambda r: f'><f>"b1x"&amp;{r}</f>')),
+        "",
+    ),
+    "a long name in many formulas": (
+        lambda: named('<definedName name="b1x">' + "+".join(["Deal!A1"] * 1900) + "</definedName>",
+                      each(20_000, lambda r: f"><f>b1x+{r}</f>")),
+        "Deal must have at most 2,000,000 characters of formulas, not 2,0",
+    ),
+    "many names and formulas": (
+        lambda: named("".join(f'<definedName name="zz{i}q">{i}</definedName>' for i in range(1900)),
+                      each(20_000, lambda r: f"><f>B1*{r}+1+2+3+4</f>")),
+        "",
+    ),
+    "a long formula in many rows": (
+        lambda: open_document(
+            '<table:table-row table:number-rows-repeated="40000"><table:table-cell '
+            f'table:formula="of:={SUM}" office:value-type="float" office:value="1"/>'
+            "</table:table-row>"
+        ),
+        "row 6 of 'Deal' must have at most 2,000,000 characters of formulas, not 631,960,0",
+    ),
+    "a long text in many rows": (
+        lambda: open_document(
+            '<table:table-row table:number-rows-repeated="100000"><table:table-cell '
+            f'office:value-type="string"><text:p>{TEXT}</text:p></table:table-cell>'
+            "</table:table-row>"
+        ),
+        "row 6 of 'Deal' must have at most 20,000,000 characters of text in all, not 2,689,000,0",
+    ),
+    "an array of less than a column": (
+        lambda: open_document(
+            '<table:table-row><table:table-cell table:number-matrix-columns-spanned="-1" '
+            'table:number-matrix-rows-spanned="1" table:formula="of:=1" office:value-type="float" '
+            'office:value="1"/></table:table-row>'
+        ),
+        "Deal!A6 cannot be read: its number-matrix-columns-spanned must be a number from 1 to "
+        "16,384, not '-1'.",
     ),
     # Formulas that are short, read little and make much.
     "texts in a text": (
@@ -404,6 +529,9 @@ NOT = "not an .xlsx, .xlsm or .ods workbook"
 NAMED: dict[str, tuple[Callable[[], bytes], str]] = {
     "nothing": (lambda: b"", f"is empty, {NOT}."),
     "a CSV file": (lambda: b"Price;Shares\n20;100\n", f"is a text, such as a CSV file, {NOT}."),
+    "comments": (
+        lambda: b"<!---->" * 60 + b"<!x", f"is a text, such as a CSV file, {NOT}.",
+    ),
     "HTML": (lambda: b"<!DOCTYPE html><html><table></table></html>", f"is an HTML page, {NOT}."),
     "XML": (lambda: b"<?xml version='1.0'?><Workbook/>", f"is an XML file, {NOT}."),
     "a PDF": (lambda: b"%PDF-1.7\n\xff", f"is a PDF, {NOT}."),
@@ -551,6 +679,48 @@ def test_a_path_to_no_file_is_said_at_once(
     (offtake.folder / "folder").mkdir()
     run = offtake(command, path)
     assert (run.code, run.sentence) == (2, sentence)
+
+
+def test_an_empty_formula_is_none(offtake: Command) -> None:
+    (offtake.folder / "with.xlsx").write_bytes(formula(""))
+    (offtake.folder / "without.xlsx").write_bytes(packed())
+    found, plain = offtake("check", "with.xlsx"), offtake("check", "without.xlsx")
+    assert (found.code, found.out) == (plain.code, plain.out)
+
+
+def test_a_file_that_the_system_cannot_read_is_named(offtake: Command) -> None:
+    run = offtake("check", "/proc/self/mem")
+    assert (run.code, run.sentence) == (2, "/proc/self/mem: Input/output error.")
+
+
+def test_a_file_that_memory_cannot_hold_is_named(tmp_path: Path) -> None:
+    with (
+        pytest.raises(InputError, match=r"own\.xlsx takes more memory to check than there is\.$"),
+        within_memory(tmp_path / "own.xlsx"),
+    ):
+        raise MemoryError
+
+
+def test_a_line_break_in_the_name_of_an_output_stays_in_its_line(offtake: Command) -> None:
+    run = offtake("build", "-o", "no\nfolder/x.xlsx")
+    assert (run.code, run.sentence) == (
+        2, r"no\nfolder/x.xlsx cannot be written: no\nfolder is not a folder."
+    )  # fmt: skip
+
+
+def test_no_more_is_listed_than_fits_into_memory() -> None:
+    with pytest.raises(InputError, match=r"^A1:XFD1048576 must have at most 1,100,000 cells in "):
+        cells("A1:XFD1048576")
+    with pytest.raises(InputError, match=r"^A1 must have at most 100,000 cells filled by array "):
+        filled({(1, 1): Formula("1", "A1:Z9999")})
+    with pytest.raises(ValueError, match=r"^-1 is no number of a column$"):
+        column_letters(-1)
+
+
+def test_text_that_is_compressed_well_is_not_written_out() -> None:
+    chunk = compressed(bytes(4096))[1:]
+    with pytest.raises(InputError, match=r"at most 4,000,000 bytes of VBA code, not 4,001,792\.$"):
+        decompressed(b"\1" + chunk * 20_000)
 
 
 def test_a_name_that_is_too_long_is_cut(offtake: Command) -> None:

@@ -281,7 +281,7 @@ ENCRYPTED = MANIFEST.replace("/>", "><encryption-data/></manifest>")
         ),
         (
             file(table(row(cell('office:value-type="date" office:date-value="May"')))),
-            "{}: row 1 of 'Deal' cannot be read: Invalid isoformat string: 'May'.",
+            "{}: Deal!A1 cannot be read: Invalid isoformat string: 'May'.",
         ),
         (
             file(table())[:300],

@@ -531,7 +531,7 @@ def test_the_workbook_has_the_text_of_its_file(large: Package, opened: Package) 
     [
         ("cost_of_capital.beta", 0, "high",
          "{cell}: Beta must be a number, not 'high'."),
-        ("cost_of_capital.beta", 0, None, "{cell}: Beta is missing."),
+        ("cost_of_capital.beta", 0, None, "{cell}: Beta is empty."),
         ("cost_of_capital.beta", 0, "=1/0",
          "{cell} must have a value to be an input, not the error #DIV/0!."),
         ("drivers.sales_to_capital", 0, "much",

@@ -17,7 +17,7 @@ Corner = Callable[[str, Place, int], Place]
 #: What a spreadsheet puts in a formula for cells that were deleted.
 LOST = "#REF!"
 _CELL = re.compile(r"\\?[A-Z]{1,3}\\?[1-9]\d{0,6}", re.IGNORECASE)
-_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:E[+-]?\d+)?", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:\d++\.?\d*+|\.\d++)(?:E[+-]?\d+)?", re.IGNORECASE)
 #: What files put before functions that older versions lack, and before those of add-ins.
 _PREFIX = re.compile(r"^(?:_xlfn\.|_xlws\.|_xludf\.|_xldudf_)+", re.IGNORECASE)
 #: A text, the name of a sheet, a mark of what is fixed, or the brackets of a logical value.

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from copy import copy
 from typing import Any, NamedTuple
 
-from openpyxl.styles.numbers import is_date_format
 from openpyxl.utils.datetime import from_excel
 
 from model.errors import InputError
@@ -150,7 +149,7 @@ def _cell(page: Sheet, at: Place) -> Cell:
 
 def _typed(page: Sheet, at: Place, value: Value) -> Cell:
     found: Any = value
-    if isinstance(value, float) and is_date_format(page.number_format(at)):
+    if isinstance(value, float) and page.shows_date(at):
         found = from_excel(value)
     elif isinstance(value, float) and value.is_integer():
         found = int(value)

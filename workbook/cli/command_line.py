@@ -199,5 +199,7 @@ def _sentence(error: BaseException) -> str:
     from workbook.hosts import HostError
     from workbook.hosts.headless import EvaluationError
 
-    known = InputError | HostError | OSError | EvaluationError
-    return str(error) if isinstance(error, known) else ""
+    if isinstance(error, OSError):
+        # Whatever the name of its file has in it, it is one line.
+        return printable(str(error))
+    return str(error) if isinstance(error, InputError | HostError | EvaluationError) else ""

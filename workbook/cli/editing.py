@@ -9,7 +9,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbook.cli.files import caution, check_file, kept_as, opened, readable, stop, warn
+from workbook.cli.files import (
+    caution,
+    check_file,
+    kept_as,
+    opened,
+    readable,
+    stop,
+    warn,
+    within_memory,
+)
 from workbook.cli.printed import say
 from workbook.saving import NotWrittenError, Target, target
 
@@ -27,7 +36,8 @@ if TYPE_CHECKING:
 def check(file: Path) -> None:
     """Recalculate a workbook: one that was built here, or any other that calls the functions."""
     check_file(file)
-    report = _reported(readable(file))
+    with within_memory(file):
+        report = _reported(readable(file))
     for line in report.faults:
         say(line)
     warn(report.warnings)

@@ -94,3 +94,14 @@ def _named(file: Path) -> Iterator[None]:
     except InputError as error:
         of_part = "" if error.argument in (WORKBOOK, str(file)) else f": {error.argument}"
         raise InputError(f"{file}{of_part}", error.problem) from error
+
+
+@contextmanager
+def within_memory(file: Path) -> Iterator[None]:
+    """Name the file for which there is not enough memory."""
+    from model.errors import InputError
+
+    try:
+        yield
+    except MemoryError as error:
+        raise InputError(str(file), "takes more memory to check than there is") from error

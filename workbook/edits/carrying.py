@@ -42,7 +42,7 @@ COUNTING = {"CHOOSECOLS", "INDEX", "OFFSET", "VLOOKUP"}
 _TEXTS = re.compile(r""""(?:[^"]|"")*"|'(?:[^']|'')*'""")
 #: What Calc may write as openpyxl does not read it.
 _UNREAD = re.compile(
-    rb"<(mergeCells|conditionalFormatting|dataValidations)[\s>].*?</\1\s*>", re.DOTALL
+    rb"<(mergeCells|conditionalFormatting|dataValidations)[\s>].*?(?:</\1\s*>|\Z)", re.DOTALL
 )
 _WORD = re.compile(r"[^\W\d][\w.]*+")
 

@@ -17,16 +17,17 @@ from workbook.package.package import Package
 _REFERENCE = re.compile(
     r"""
     "(?:[^"]|"")*" | \[[^\[\]]*\]
-  | (?<![\w.$])(?:(?P<sheet>'(?:[^']|'')+'|[^\W\d][\w.]*)!)?
+  | (?<![\w.$])(?:(?P<sheet>'(?:[^']|'')+'|[^\W\d][\w.]*+)!)?
     (?: (?P<first>\$?[A-Z]{1,3}\$?[1-9]\d*)(?::(?P<last>\$?[A-Z]{1,3}\$?[1-9]\d*))?
       | (?P<left>\$?[A-Z]{1,3}):(?P<right>\$?[A-Z]{1,3})
       | (?P<top>\$?[1-9]\d*):(?P<bottom>\$?[1-9]\d*) )(?![\w.(!])
-  | (?<![\w.$])(?P<of_name>'(?:[^']|'')+'|[^\W\d][\w.]*)!
+  | (?<![\w.$])(?P<of_name>'(?:[^']|'')+'|[^\W\d][\w.]*+)!
+  | '(?:[^']|'')*'
     """,
     re.VERBOSE,
 )
 #: Sheets from one to another.
-_SHEETS = re.compile(r"""'[^']*:[^']*'!|(?<=[\w.]):[^\W\d][\w.]*!""")
+_SHEETS = re.compile(r"""'[^':]*+:[^']*+'!|(?<=[\w.]):[^\W\d][\w.]*+!""")
 _TEXTS = re.compile(r'"(?:[^"]|"")*"')
 
 #: The texts of a row, each with its column.

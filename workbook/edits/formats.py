@@ -14,7 +14,8 @@ from workbook.check.keyed import keyed_sheets, of_another_edition
 from workbook.check.rules import added_rules
 from workbook.edits.own_sheets import Styles
 from workbook.package.archive import reading
-from workbook.package.cells import LAST_COLUMN, Place, cells
+from workbook.package.cells import LAST_COLUMN, Place, cells, size
+from workbook.package.limits import check
 from workbook.package.package import Package
 
 if TYPE_CHECKING:
@@ -135,8 +136,9 @@ def _merged(package: Package, title: str) -> set[Place]:
     """Return the cells that merged ranges hide, which each program formats in its own way."""
     part = package.sheets[title].part
     with reading(part):
-        stated = package.around(part).iterfind("mergeCells/mergeCell")
-        return {at for each in stated for at in cells(each.attrib["ref"])[1:]}
+        refs = [e.attrib["ref"] for e in package.around(part).iterfind("mergeCells/mergeCell")]
+        check("listed", sum(map(size, refs)), part)
+        return {at for ref in refs for at in cells(ref)[1:]}
 
 
 def _widths(package: Package, title: str) -> dict[int, float]:

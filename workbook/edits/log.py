@@ -8,7 +8,6 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from openpyxl.styles.numbers import is_date_format
 from openpyxl.utils.datetime import from_excel
 
 from model.errors import CaseError, InputError
@@ -151,7 +150,7 @@ class Log:
         found: dict[int, dict[int, Any]] = {}
         for at in self.places:
             content: Any = self._page.value(at)
-            if isinstance(content, float) and is_date_format(self._page.number_format(at)):
+            if isinstance(content, float) and self._page.shows_date(at):
                 content = from_excel(content)
             found.setdefault(at[0], {})[self._columns[at[1]]] = content
         return found
@@ -208,7 +207,7 @@ class Log:
         here = [at for each in columns for at, built in self._columns.items() if built == each]
         rows = sorted({row for row, _ in self._page.places if row > self._header} - {self._keys})
         for at in ((row, column) for column in here for row in (*rows, self._header)):
-            if at in self._page.places and is_date_format(self._page.number_format(at)) == dated:
+            if at in self._page.places and self._page.shows_date(at) == dated:
                 return str(self._page.style(at))
         return "0"
 

@@ -52,7 +52,7 @@ _REFUSED = {
 #: The function by which formulas call the catalogue.
 CALL = "CALL_OF_CELL"
 #: A text, the name of a sheet, or a call: the function, and a bracket that closes at once.
-_CALL = re.compile(r""""[^"]*+"|'[^']*+'|([^\W\d][\w.]*+)\s*\((\s*\))?""")
+_CALL = re.compile(r""""[^"]*+"|'[^']*+'|(?<![\w.])([^\W\d][\w.]*+)\s*+\((\s*+\))?""")
 #: The digits of a number that Excel joins to a text, and the least that it does not shorten more.
 _DIGITS, _SMALL = 15, 1e-4
 #: As many arguments as any function may have.

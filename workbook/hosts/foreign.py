@@ -26,9 +26,9 @@ _ONE_VALUE = re.compile(
     re.VERBOSE,
 )
 #: A text, the name of a sheet, or a function that is called.
-_CALLS = re.compile(r""""[^"]*+"|'[^']*+'|([^\W\d][\w.]*+)(?=\s*\()""")
+_CALLS = re.compile(r""""[^"]*+"|'[^']*+'|(?<![\w.])([^\W\d][\w.]*+)(?=\s*+\()""")
 #: Sheets from one to another.
-_SHEETS = re.compile(r""""[^"]*+"|('[^':]*+:[^']*+'!|[^\W\d][\w.]*+:[^\W\d][\w.]*+!)""")
+_SHEETS = re.compile(r""""[^"]*+"|('[^':]*+:[^']*+'!|(?<![\w.])[^\W\d][\w.]*+:[^\W\d][\w.]*+!)""")
 #: What these show depends on the program, or on what of a formula or a sheet the engine lacks.
 _OF_THE_PROGRAM = {"CELL", "FORMULATEXT", "INFO", "ISFORMULA", "LAMBDA", "SHEET", "SHEETS"}
 #: What a what-if data table has for a formula.
@@ -39,7 +39,7 @@ _OF_HIDDEN_ROWS = {"AGGREGATE", "SUBTOTAL"}
 _OF_TEXTS = {"DATEVALUE", "INDIRECT", "NUMBERVALUE", "TIMEVALUE", "VALUE"}
 #: The form of a number or of a date that TEXT shows as Excel does.
 _NUMBER = r'[-+$(]*(?:#,##0|0+)(?:\.0+#*)?%?(?:""[^"]*"")?\)?'
-_DATE = r"(?:d{1,4}|m{1,4}|yyyy|yy|[-/., ])+|hh:mm"
+_DATE = r"(?:yy|[-dm/., ])++|hh:mm"
 _FORM = re.compile(rf'"(?:{_NUMBER}(?:;{_NUMBER})?|{_DATE}|General)"')
 #: Formulas of which is remembered what they may give.
 FORMULAS = 2**16

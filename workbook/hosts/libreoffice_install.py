@@ -38,7 +38,7 @@ PATIENCE = 30.0
 _THIS_USER = ("--bundled", "--deployment-context", "user")
 
 #: How the package manager says that it is locked, or a killed one was.
-_LOCK = re.compile(r"^\s*(.*[/\\]\.lock)\s*$", re.M)
+_LOCK = re.compile(r"^[ \t]*+(.*[/\\]\.lock)[ \t\r]*+$", re.M)
 
 #: How it says that it cannot read a list of its own, which a killed one was about to write.
 _LIST = re.compile(r"backend db: (file:\S+?backenddb\.xml)")

@@ -25,12 +25,13 @@ Cell = tuple[str, Place]
 Formulas = Mapping[str, Mapping[Place, Formula]]
 
 #: A text; or a reference: its sheet, in quotation marks or not, and its cells, with entire columns
-#: and rows; or a name.
+#: and rows; or a name; or the name of a sheet before what is none of these.
 _REFERENCE = re.compile(
     r'"[^"]*+"'
-    r"|(?:'((?:[^']|'')++)'!|([^\W\d][\w.]*+)!)?"
+    r"|(?:'((?:[^']|'')+)'!|([^\W\d][\w.]*+)!)?"
     r"(?:(\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?"
-    r"|\$?[A-Z]{1,3}:\$?[A-Z]{1,3}|\$?\d+:\$?\d+)\b|([^\W\d][\w.]*+))"
+    r"|\$?[A-Z]{1,3}:\$?[A-Z]{1,3}|\$?(?<!\d)\d++:\$?\d+)\b|([^\W\d][\w.]*+))"
+    r"|'(?:[^']|'')*'"
 )
 
 

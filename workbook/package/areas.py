@@ -13,15 +13,16 @@ from workbook.package.formulas import starts
 CELLS_OF_A_SHEET = re.compile(
     r"(?:'(?:[^'\[\]:]|'')++'|[^\W\d][\w.]*+)!\$[A-Z]{1,3}\$\d++(?::\$[A-Z]{1,3}\$\d++)?"
 )
-#: A reference; or a text, in which there is none.
+#: A reference; or a text or the name of a sheet, in which there is none.
 _CELLS = re.compile(
     r"""
     "(?:[^"]|"")*"
-  | (?<![\w.$])(?:'(?P<quoted>(?:[^']|'')+)'!|(?P<plain>[^\W\d][\w.]*)!)?
+  | (?<![\w.$])(?:'(?P<quoted>(?:[^']|'')+)'!|(?P<plain>[^\W\d][\w.]*+)!)?
     (?: \$?(?P<left>[A-Z]{1,3})\$?(?P<top>[1-9]\d*)
         (?: :\$?(?P<right>[A-Z]{1,3})\$?(?P<bottom>[1-9]\d*) )?
       | \$?(?P<first_column>[A-Z]{1,3}):\$?(?P<last_column>[A-Z]{1,3})
       | \$?(?P<first_row>[1-9]\d*):\$?(?P<last_row>[1-9]\d*) )(?![\w.(!])
+  | '(?:[^']|'')*'
     """,
     re.VERBOSE,
 )
@@ -60,7 +61,8 @@ class Area:
 
 def is_cells(text: str) -> bool:
     """Tell whether a text is a reference to cells, and nothing more."""
-    return not text.startswith('"') and _CELLS.fullmatch(text) is not None
+    found = _CELLS.fullmatch(text)
+    return found is not None and found.lastgroup is not None
 
 
 def areas_read(formula: str, sheet: str, names: Mapping[str, str]) -> Iterator[Area]:
@@ -74,7 +76,7 @@ def areas_read(formula: str, sheet: str, names: Mapping[str, str]) -> Iterator[A
      Area(sheet='Inputs', first=(1, 2), last=(1, 2), single=True)]
     """
     for found in _CELLS.finditer(formula):
-        if not found[0].startswith('"'):
+        if found.lastgroup is not None:
             yield _area_of(found, sheet)
     for _, token in starts(formula):
         if token.casefold() in names:

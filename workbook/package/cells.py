@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from workbook.package.limits import check
+
 Place = tuple[int, int]
 
 ADDRESS = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]*)")
@@ -99,17 +101,34 @@ def number_text(number: float) -> str:
     return text if text == "-0.0" else text.removesuffix(".0")
 
 
+def size(ref: str) -> int:
+    """Count the cells of a range.
+
+    Examples
+    --------
+    >>> size("B2:C3"), size("A1:XFD1048576")
+    (4, 17179869184)
+    """
+    (top, left), (bottom, right) = _corners(ref)
+    return max(bottom - top + 1, 0) * max(right - left + 1, 0)
+
+
 def cells(ref: str) -> list[Place]:
-    """Give the cells of a range, row by row.
+    """Give the cells of a range, row by row; refuse one of more cells than are ever listed.
 
     Examples
     --------
     >>> cells("B2:C3")
     [(2, 2), (2, 3), (3, 2), (3, 3)]
     """
-    first, _, last = ref.partition(":")
-    (top, left), (bottom, right) = place(first), place(last or first)
+    check("listed", size(ref), ref)
+    (top, left), (bottom, right) = _corners(ref)
     return [(r, c) for r in range(top, bottom + 1) for c in range(left, right + 1)]
+
+
+def _corners(ref: str) -> tuple[Place, Place]:
+    first, _, last = ref.partition(":")
+    return place(first), place(last or first)
 
 
 @lru_cache(maxsize=LAST_COLUMN)
@@ -136,6 +155,8 @@ def column_letters(number: int) -> str:
     >>> column_letters(1), column_letters(16384)
     ('A', 'XFD')
     """
+    if number < 1:
+        raise ValueError(f"{number} is no number of a column")
     letters = ""
     while number:
         number, rest = divmod(number - 1, 26)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import deque
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
@@ -17,14 +18,16 @@ from workbook.package.cells import (
     Formula,
     Place,
     Value,
+    address,
     cells,
     place,
+    size,
 )
 from workbook.package.limits import LIMITS, check
 from workbook.package.prefixes import without_prefix
 
-#: The rows of a sheet, and how one ends.
-_DATA = re.compile(rb"<sheetData(?:\s[^>]*)?(?<!/)>(.*)</sheetData\s*>", re.DOTALL)
+#: How the rows of a sheet begin and end, and how one ends.
+_BEGIN, _END = re.compile(rb"<sheetData(?:\s[^<>]*+)?(?<!/)>"), re.compile(rb"</sheetData\s*+>")
 _ROW = b"</row>"
 #: Bytes of rows that are parsed at a time.
 _BLOCK = 1 << 20
@@ -35,11 +38,21 @@ _BRACKETS = re.compile(r'"[^"]*+"|[()]')
 
 def filled(found: dict[Place, Formula]) -> list[Place]:
     """List the cells that formulas fill: their own, and the ranges of array formulas."""
+    _check_filled(found)
     places: dict[Place, None] = {}
     for at, formula in found.items():
         places[at] = None
         places.update(dict.fromkeys(cells(formula.ref) if formula.ref else ()))
     return list(places)
+
+
+def _check_filled(found: Mapping[Place, Formula]) -> None:
+    """Refuse array formulas for more cells than can be listed."""
+    count = 0
+    for at, formula in found.items():
+        if formula.ref:
+            count += size(formula.ref)
+            check("filled", count, address(*at))
 
 
 def shared_strings(part: Element) -> list[str]:
@@ -93,6 +106,7 @@ def contents_of(part: bytes, strings: list[str]) -> Contents:
             if cell.find("f") is not None:
                 calculated[at] = cell
     formulas = formulas_in(calculated, strings)
+    _check_filled(formulas)
     return Contents(values, formulas, tables_in(calculated), styles, hidden)
 
 
@@ -103,7 +117,7 @@ def _rows(part: bytes) -> Iterator[Element]:
     if found is None:
         yield from parsed(part).iterfind("sheetData/row")
         return
-    start, end = found.span(1)
+    start, end = found
     while start < end:
         last = part.find(_ROW, start + _BLOCK, end)
         stop = end if last < 0 else last + len(_ROW)
@@ -115,13 +129,20 @@ def around(part: bytes) -> bytes:
     """Return the part of a sheet without its rows."""
     part = without_prefix(part)
     found = _data(part)
-    return part if found is None else part[: found.start(1)] + part[found.end(1) :]
+    return part if found is None else part[: found[0]] + part[found[1] :]
 
 
-def _data(part: bytes) -> re.Match[bytes] | None:
-    """Find the rows of a sheet; None if in comments and the like may be what looks like a row."""
+def _data(part: bytes) -> tuple[int, int] | None:
+    """Find where the rows of a sheet begin and end.
+
+    None if there are none, or if in comments and the like may be what looks like a row.
+    """
     hiding = b"<!" in part or part.find(b"<?", 2) > 0
-    return None if hiding else _DATA.search(part)
+    first = None if hiding else _BEGIN.search(part)
+    if first is None:
+        return None
+    ends = deque(_END.finditer(part, first.end()), maxlen=1)
+    return (first.end(), ends[0].start()) if ends else None
 
 
 def present_cells(sheet: Element) -> dict[Place, Element]:
@@ -141,12 +162,14 @@ def _placed(cell: Element, known: Container[Place]) -> Place:
 
 def tables_in(present: Mapping[Place, Element]) -> dict[Place, str]:
     """Return the ranges that what-if data tables fill, by the first cell of each."""
-    found = {at: cell.find("f") for at, cell in present.items()}
-    return {
+    elements = {at: cell.find("f") for at, cell in present.items()}
+    found = {
         at: f.get("ref", "")
-        for at, f in found.items()
+        for at, f in elements.items()
         if f is not None and f.get("t") == "dataTable"
     }
+    check("filled", sum(size(ref) for ref in found.values() if ref))
+    return found
 
 
 def cell_value(cell: Element, strings: list[str]) -> Value:
@@ -205,9 +228,10 @@ def formulas_in(present: Mapping[Place, Element], strings: list[str]) -> dict[Pl
             text = f.text or ""
             if f.get("t") == "shared":
                 text = _shared(text, cell.attrib["r"], shared, f.attrib["si"])
-            found[at] = Formula(
-                text, f.get("ref") if f.get("t") == "array" else None, cell_value(cell, strings)
-            )
+            if not text.strip():
+                continue  # Excel, too, takes it for none.
+            ref = f.get("ref") if f.get("t") == "array" else None
+            found[at] = Formula(text, ref, cell_value(cell, strings))
         except Exception as error:
             raise InputError(cell.attrib["r"], said(error)) from error
         written += len(text)

@@ -13,7 +13,7 @@ TOKEN = re.compile(
     "(?:[^"]|"")*"      # text
   | '(?:[^']|'')*'      # the name of a sheet
   | \[[^\[\]]*\]        # a column of a table, or another file
-  | (?:\d+\.?\d*|\.\d+)E[+-]\d+   # a number with the sign of its exponent
+  | (?:\d++\.?\d*+|\.\d++)E[+-]\d+   # a number with the sign of its exponent
   | [\w.\\]+            # a number, name, reference or function
   | \#(?:REF!|DIV/0!|VALUE!|NAME\?|NUM!|N/A|NULL!)
   | \S

@@ -9,11 +9,11 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from model.errors import InputError
+from model.errors import LONG, InputError, cut
 from workbook.package import kinds
 from workbook.package.archive import WORKBOOK, parsed, reading, sheets_of, targets
 from workbook.package.cells import LAST_COLUMN, LAST_ROW, place
@@ -29,16 +29,15 @@ _ENCRYPTED = 0x1
 _OF_CELL = 3
 #: What precedes the contents of an entry, in addition to its name.
 _HEADER = 30
-#: Where the first element of a part begins.
-_START = 100
 #: By the character after a name: whether it ends there, and whether attributes may follow.
-_SPACE = np.isin(np.arange(256), list(b" \t\r\n"))
+_BLANKS = b" \t\r\n"
+_SPACE = np.isin(np.arange(256), list(_BLANKS))
 _ENDS = _SPACE | np.isin(np.arange(256), list(b"/>"))
 #: Elements with long names, which can be found anywhere.
 _ELEMENTS = {
-    "merged": (b"mergeCell ",),
-    "rules": (b"dataValidation ", b"cfRule "),
-    "names": (b"definedName ",),
+    "merged": (b"mergeCell",),
+    "rules": (b"dataValidation", b"cfRule"),
+    "names": (b"definedName",),
 }
 _TYPES, _WORKBOOK = "[Content_Types].xml", "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
@@ -46,7 +45,19 @@ _SPREADSHEETS = b"application/vnd.oasis.opendocument.spreadsheet"
 #: The names of elements in the strict variant of the standard, which no other program here reads.
 _STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
 _SHEETS = "sheets/sheet"
-_REF = re.compile(rb"""\sref\s*=\s*["']([^"']*)""")
+#: A formula's element, after the prefix of its name, and its attributes.
+_FORMULA = rb"""<%bf(\s(?:[^<>"']|"[^<"]*"|'[^<']*')*+)>"""
+_ATTRIBUTE = re.compile(rb"""(?<!\s)\s++([\w:.-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)')""")
+#: How XML begins, in UTF-8 and in UTF-16, of which no parser needs a mark; and a declaration of
+#: another encoding.
+_XML = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*+<")
+_WIDE = re.compile(
+    rb"(?:\xfe\xff)?(?:\0[ \t\r\n])*+\0<|(?:\xff\xfe)?(?:[ \t\r\n]\0)*+<\0", re.DOTALL
+)
+_ENCODING = re.compile(
+    rb"""(?:\xef\xbb\xbf)?\s*+<\?xml\s[^<>]*?\bencoding\s*+=\s*+["'](?!utf-8|us-ascii|iso-8859-1)""",
+    re.IGNORECASE,
+)
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -148,48 +159,72 @@ def count(parts: Mapping[str, bytes]) -> None:
 
 def _found(name: str, part: bytes) -> Iterator[tuple[str, int]]:
     """Yield what a part has, and how much of it."""
-    if not part[:_START].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+    if _WIDE.match(part) or _ENCODING.match(part):
+        raise UnicodeError("it is not in UTF-8")
+    if not _XML.match(part):
         return  # No parser goes further.
-    text = np.frombuffer(part + bytes(_START), np.uint8)
-    tags = np.flatnonzero(text == ord("<"))
-    # Those that begin; those of rows, which become values, are counted apart.
-    elements = int(np.count_nonzero(text[tags + 1] != ord("/")))
-    quotes = text[np.flatnonzero(text == ord("=")) + 1]
-    attributes = int(np.count_nonzero((quotes == ord('"')) | (quotes == ord("'")) | _SPACE[quotes]))
     prefix = prefix_of(part)
     # Some programs give every element a prefix, and others none.
-    for length in {0, len(prefix) + 1 if prefix else 0}:
-        letter, after = text[tags + length + 1], text[tags + length + 2]
-        ends = _ENDS[after]
-        cells, values, texts = (
-            int(np.count_nonzero(ends & (letter == ord(each)))) for each in "cvt"
-        )
-        inline, shared = (
-            int(np.count_nonzero((letter == ord(a)) & (after == ord(b)))) for a, b in ("is", "si")
-        )
+    prefixes = [b"", prefix + b":"] if prefix else [b""]
+    # Those that begin, and attributes; those of cells are counted apart, as they become values.
+    elements, attributes, of_rows = _counted(part, [len(each) for each in prefixes])
+    for each, (cells, values, texts, formulas, inline, shared) in zip(
+        prefixes, of_rows, strict=True
+    ):
         yield "strings", shared
-        formulas = tags[ends & (letter == ord("f"))]
         yield "cells", cells
-        yield "formulas", len(formulas)
-        own = cells + min(cells, values) + min(cells, texts) + min(cells, inline) + len(formulas)
+        yield "formulas", formulas
+        own = cells + min(cells, values) + min(cells, texts) + min(cells, inline) + formulas
         elements, attributes = max(elements - own, 0), max(attributes - _OF_CELL * cells, 0)
-        for start in formulas[_SPACE[text[formulas + length + 2]]]:
-            yield "filled", _filled(name, part[start : part.find(b">", start)])
+        if formulas:
+            for found in re.finditer(_FORMULA % re.escape(each), part):
+                yield "filled", _filled(name, found[1])
     yield "elements", elements
     yield "attributes", attributes
     for kind, names in _ELEMENTS.items():
-        yield kind, sum(map(part.count, names))
+        yield kind, sum(part.count(each + bytes([space])) for each in names for space in _BLANKS)
 
 
-def _filled(name: str, formula: bytes) -> int:
+def _counted(part: bytes, prefixes: Sequence[int]) -> tuple[int, int, list[list[int]]]:
+    """Count elements, attributes and, for each length of a prefix, what rows have.
+
+    Block by block, because where each of them is takes eight times the memory of the part.
+    """
+    ahead = max(prefixes) + 3
+    text = np.frombuffer(part + bytes(ahead), np.uint8)
+    elements = attributes = 0
+    of_rows = [[0] * 6 for _ in prefixes]
+    for start in range(0, len(part), _BLOCK):
+        block = text[start : start + _BLOCK + ahead]
+        own = block[: min(_BLOCK, len(part) - start)]
+        tags = np.flatnonzero(own == ord("<"))
+        elements += int(np.count_nonzero(block[tags + 1] != ord("/")))
+        quotes = block[np.flatnonzero(own == ord("=")) + 1]
+        attributes += int(
+            np.count_nonzero((quotes == ord('"')) | (quotes == ord("'")) | _SPACE[quotes])
+        )
+        for found, length in zip(of_rows, prefixes, strict=True):
+            letter, after = block[tags + length + 1], block[tags + length + 2]
+            ends = _ENDS[after]
+            for i, each in enumerate("cvtf"):
+                found[i] += int(np.count_nonzero(ends & (letter == ord(each))))
+            for i, (first, second) in enumerate((b"is", b"si"), 4):
+                found[i] += int(np.count_nonzero((letter == first) & (after == second)))
+    return elements, attributes, of_rows
+
+
+def _filled(name: str, attributes: bytes) -> int:
     """Count the cells that a formula fills, by the attributes of its element."""
-    if (found := _REF.search(formula)) is None or b"shared" in formula:
+    found = {key: double or single for key, double, single in _ATTRIBUTE.findall(attributes)}
+    if b"ref" not in found or found.get(b"t") == b"shared":
         return 0
-    ref = found[1].decode(errors="replace")
+    ref = found[b"ref"].decode(errors="replace")
     try:
         (top, left), (bottom, right) = (place(ref.partition(":")[i] or ref) for i in (0, 2))
     except ValueError:
-        raise InputError(name, f"has an array formula for {ref!r}, which is no range") from None
+        raise InputError(
+            name, f"has an array formula for {cut(ref, LONG)!r}, which is no range"
+        ) from None
     if not (top <= bottom <= LAST_ROW and left <= right <= LAST_COLUMN):
         raise InputError(name, f"has an array formula for {ref}, which is no range of a sheet")
     return (bottom - top + 1) * (right - left + 1)

@@ -23,7 +23,10 @@ _BEGINNINGS = {
     b"Rar!": "a RAR archive",
     b"PK\x05\x06": "an empty zip archive",
 }
-_MARKUP = re.compile(rb"\s*(?:<!--.*?-->\s*|<\?[^>]*>\s*)*<(!doctype\s+html|html|\w)", re.S | re.I)
+#: The first element, after any comments, none of which is read twice.
+_MARKUP = re.compile(
+    rb"\s*+(?:(?:(?><!--.*?-->)|<\?[^>]*+>)\s*+)*+<(!doctype\s+html|html|\w)", re.S | re.I
+)
 #: What a text may hold: no control characters but tabs and the ends of lines.
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 #: Streams of a compound file, in lower case, and what is wrong with a file that has one.

@@ -24,17 +24,17 @@ ADDIN = "offtake.xlam"
 _REFERENCE = re.compile(
     r"""
     "(?:[^"]|"")*"
-  | (?: (?<![\w\]])\[(?P<listed>[^\[\]]+)\](?P<sheet>[\w.:]*)
+  | (?: (?<![\w\]])\[(?P<listed>[^\[\]]++)\](?P<sheet>[\w.:]*+)
       | '(?P<quoted>(?:[^']|'')+)'
-      | (?P<plain>[\w.]+)
-    ) ! (?:(?P<call>[A-Za-z_]\w*)\s*(?=\())?
+      | (?<![\w.])(?P<plain>[\w.]++)
+    ) ! (?:(?P<call>[A-Za-z_]\w*+)\s*+(?=\())?
   | '(?:[^']|'')*'
     """,
     re.VERBOSE,
 )
 
 #: Found in every reference to another file, and in few other formulas.
-_FOREIGN = re.compile(r"\[|\\|\.xl|/[^']*(?:''[^']*)*'!", re.IGNORECASE)
+_FOREIGN = re.compile(r"\[|\\|\.xl|/[^'/]*+(?:''[^'/]*+)*+'!", re.IGNORECASE)
 
 
 def linked_files(parts: Mapping[str, bytes]) -> dict[str, str]:

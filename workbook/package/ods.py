@@ -16,8 +16,8 @@ from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import fromstring
 
-from model.errors import InputError
-from workbook.package.archive import check_depth, reading
+from model.errors import LONG, InputError, cut
+from workbook.package.archive import check_depth, reading, said
 from workbook.package.areas import moved
 from workbook.package.cells import (
     LAST_COLUMN,
@@ -50,8 +50,14 @@ _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
 #: What groups rows or columns.
 _GROUPS = {f"{_TABLE}table-{kind}" for kind in ("row-group", "header-rows", "rows")}
+#: The most rows and columns that an array can fill.
+_SPANNED = {"rows": LAST_ROW, "columns": LAST_COLUMN}
 _ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"}
 _TIME = re.compile(r"(-?)P(?:(\d+)D)?T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.,]+)S)?")
+
+
+#: What is in a cell of a row: its column, its value, its formula and its style.
+_Cell = tuple[int, Value, Formula | None, Style]
 
 
 class _Styles(NamedTuple):
@@ -166,7 +172,7 @@ class _Reader:
     def __init__(self, styles: _Styles, functions: Mapping[str, str]) -> None:
         self.styles = styles
         self.functions = functions
-        self.cells = 0
+        self.cells = self.texts = self.written = 0
 
     def page(self, table: Element) -> Page:
         """Read a table."""
@@ -177,8 +183,8 @@ class _Reader:
         for element in _rows(table):
             with reading(f"row {row} of {title!r}"):
                 times = _times(element, "rows", LAST_ROW)
-                cells = [*self._cells(element, columns)]
-                self._spend(len(cells) * times)
+                cells = [*self._cells(element, columns, (title, row))]
+                self._spend(cells, times)
                 if cells and element.get(f"{_TABLE}visibility", "visible") != "visible":
                     page.hidden_rows |= {row + i for i in range(times)}
                 for i in range(times if cells else 0):
@@ -188,8 +194,8 @@ class _Reader:
         return page
 
     def _cells(
-        self, row: Element, columns: Sequence[tuple[int, str]]
-    ) -> Iterator[tuple[int, Value, Formula | None, Style]]:
+        self, row: Element, columns: Sequence[tuple[int, str]], where: tuple[str, int]
+    ) -> Iterator[_Cell]:
         """Yield what is in a row, by column; nothing of empty cells."""
         of_row = row.get(f"{_TABLE}default-cell-style-name")
         column = 1
@@ -197,7 +203,13 @@ class _Reader:
             if cell.tag not in _CELLS:
                 continue
             times = _times(cell, "columns", LAST_COLUMN)
-            formula, value = self._formula(cell), _value(cell)
+            try:
+                formula, value = self._formula(cell), _value(cell)
+            except InputError:
+                raise
+            except ValueError as error:
+                title, number = where
+                raise InputError(f"{title}!{address(number, column)}", said(error)) from error
             if formula is not None and value is None:
                 value = ""
             if value is not None:
@@ -206,7 +218,6 @@ class _Reader:
                 group = bisect_left(columns, column, key=_last)
                 of_column = columns[group][1] if group < len(columns) else ""
                 named = self.styles.cells.get(own or of_column, PLAIN[0])
-                self._spend(times)
                 for i in range(times):
                     yield column + i, value, formula, (named, kind == "date")
             column += times
@@ -216,14 +227,19 @@ class _Reader:
         text = cell.get(f"{_TABLE}formula")
         if text is None:
             return None
-        down = int(cell.get(f"{_TABLE}number-matrix-rows-spanned", "0"))
-        across = int(cell.get(f"{_TABLE}number-matrix-columns-spanned", "0"))
-        ref = address(down, across) if down and across else None
+        ref = None
+        if all(f"{_TABLE}number-matrix-{what}-spanned" in cell.attrib for what in _SPANNED):
+            ref = address(*(_number(cell, f"matrix-{w}-spanned", n) for w, n in _SPANNED.items()))
         return Formula(excel_formula(text, self.functions), ref)
 
-    def _spend(self, cells: int) -> None:
-        self.cells += cells
+    def _spend(self, cells: Sequence[_Cell], times: int) -> None:
+        """Count what is in the cells of a row before it is repeated."""
+        self.cells += len(cells) * times
+        self.texts += sum(len(cell[1]) for cell in cells if isinstance(cell[1], str)) * times
+        self.written += sum(len(cell[2].text) for cell in cells if cell[2] is not None) * times
         check("cells", self.cells)
+        check("texts", self.texts)
+        check("written", self.written)
 
 
 def _last(group: tuple[int, str]) -> int:
@@ -232,9 +248,15 @@ def _last(group: tuple[int, str]) -> int:
 
 def _times(element: Element, what: str, most: int) -> int:
     """Read how often a row, or a cell of a row, is repeated."""
-    text = element.get(f"{_TABLE}number-{what}-repeated", "1")
+    return _number(element, f"{what}-repeated", most)
+
+
+def _number(element: Element, what: str, most: int) -> int:
+    """Read a number of rows or columns."""
+    text = element.get(f"{_TABLE}number-{what}", "1")
     if not (text.isdecimal() and len(text) <= len(str(most)) and 1 <= int(text) <= most):
-        raise ValueError(f"{text!r} is no number of {what}")
+        shown = cut(text, LONG)
+        raise ValueError(f"its number-{what} must be a number from 1 to {most:,}, not {shown!r}")
     return int(text)
 
 
@@ -261,7 +283,11 @@ def _put(page: Page, at: Place, value: Value, formula: Formula | None, style: St
     if formula is not None:
         if formula.ref is not None:
             down, across = place(formula.ref)
-            first, last = address(*at), address(at[0] + down - 1, at[1] + across - 1)
+            bottom, right = at[0] + down - 1, at[1] + across - 1
+            first, last = address(*at), address(bottom, right)
+            if bottom > LAST_ROW or right > LAST_COLUMN:
+                raise InputError("workbook", f"has an array formula for {first}:{last}, "
+                                 "which is no range of a sheet")  # fmt: skip
             formula = replace(formula, ref=first if first == last else f"{first}:{last}")
         page.formulas[at] = formula
 

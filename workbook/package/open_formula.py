@@ -19,10 +19,10 @@ _EXCEL = re.compile(r"(?:msoxl:)?=", re.I)
 _TOKEN = re.compile(
     r"""
     (?P<text>"(?:[^"]|"")*")
-  | \[(?P<reference>(?:'(?:[^']|'')*'|[^\]'])*)\]
+  | \[(?P<reference>(?:'(?:[^']|'')*+'|[^\[\]'])*+)\]
   | (?P<array>[{}])
   | (?P<error>\#[A-Z0-9/]+[!?]?)
-  | (?P<function>[A-Za-z_][\w.]*)(?=\s*\()
+  | (?P<function>[A-Za-z_][\w.]*+)(?=\s*+\()
   | (?P<other>'(?:[^']|'')*'|[\w.]+|.)
     """,
     re.VERBOSE | re.DOTALL,
@@ -32,8 +32,9 @@ _IN_ARRAYS = {";": ",", "|": ";"}
 #: A corner of a reference: another file, a sheet, and a cell, a column or a row.
 _CORNER = re.compile(
     r"""
+    (?<![^:])
     (?:'(?P<file>(?:[^']|'')*)'\#)?
-    (?:\$?(?:'(?P<quoted>(?:[^']|'')*)'|(?P<plain>[^.'\#:]+)))?
+    (?:\$?(?:'(?P<quoted>(?:[^']|'')*)'|(?P<plain>[^.'\#:]++)))?
     \.(?P<cell>\$?[A-Z]{1,3}\$?[0-9]+|\$?[A-Z]{1,3}|\$?[0-9]+)
     """,
     re.VERBOSE,

@@ -219,6 +219,7 @@ class Package:
         }
         for name, text in found.items():
             check_formula(text, name)
+        check("named", sum(map(len, found.values())), "xl/workbook.xml")
         return found
 
     @cached_property
@@ -231,8 +232,17 @@ class Package:
         own = {
             f.attrib["numFmtId"]: f.attrib["formatCode"] for f in styles.iterfind("numFmts/numFmt")
         }
+        check("formats", len(own), "xl/styles.xml")
+        check("format", max(map(len, own.values()), default=0), "xl/styles.xml")
         used = [xf.get("numFmtId", "0") for xf in styles.iterfind("cellXfs/xf")]
         return [own.get(n) or BUILTIN_FORMATS.get(int(n), "General") for n in used]
+
+    @cached_property
+    def date_formats(self) -> frozenset[str]:
+        """Those number formats that show a number as a date."""
+        from openpyxl.styles.numbers import is_date_format
+
+        return frozenset(filter(is_date_format, set(self.number_formats)))
 
     @cached_property
     def plain(self) -> Package:

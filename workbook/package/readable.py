@@ -8,7 +8,7 @@ from functools import partial
 
 from workbook.package.areas import is_relative, moved
 from workbook.package.cells import Place, number_text, place
-from workbook.package.formulas import replaced
+from workbook.package.formulas import replaced, tokens
 from workbook.package.limits import check
 from workbook.package.open_formula import quoted_where_needed
 from workbook.package.package import Package
@@ -43,11 +43,15 @@ def readable(package: Package) -> Package:
     """
     made = package.copied()
     tables, names = made.tables, _relative_names(made.all_names)
+    characters = 0
     for name, sheet in made.sheets.items():
         texts: dict[Place, str] = {}
         for at, formula in sheet.formulas.items():
             text = _in_cells(formula.text, at[0], tables)
             text = _with_names(text, at, names)
+            # A name is as long in each formula that has it.
+            characters += len(text)
+            check("written", characters, name)
             text = _FILLED.sub(partial(_filled, made, name), text)
             texts[at] = re.sub(r"_xlfn\.SINGLE(?=\()", "@", text, flags=re.IGNORECASE)
         # The elements take memory: most sheets are as they are.
@@ -91,10 +95,10 @@ def _relative_names(names: Mapping[str, str]) -> dict[str, str]:
 
 def _with_names(formula: str, at: Place, names: Mapping[str, str]) -> str:
     """Write what names mean in a cell in their place."""
-    text = formula.casefold()
-    used = {
-        name: f"({moved(t, at[0] - 1, at[1] - 1)})" for name, t in names.items() if name in text
-    }
+    if not names:
+        return formula
+    words = names.keys() & {token.casefold() for token in tokens(formula)}
+    used = {word: f"({moved(names[word], at[0] - 1, at[1] - 1)})" for word in words}
     return replaced(formula, used) if used else formula
 
 
@@ -110,12 +114,14 @@ def _filled(package: Package, sheet: str, found: re.Match[str]) -> str:
 def _count_from_1900(package: Package) -> None:
     from openpyxl.styles.numbers import is_datetime
 
+    formats = set(package.number_formats)
+    dated = {each for each in formats if is_datetime(each) in ("date", "datetime")}
     for sheet in package.sheets.values():
         for at, cell in sheet.cells.items():
             value = cell.find("v")
             if value is None or not value.text or cell.get("t", "n") != "n":
                 continue
-            if is_datetime(sheet.number_format(at)) in ("date", "datetime"):
+            if sheet.number_format(at) in dated:
                 package.edited(sheet.part)
                 value.text = number_text(float(value.text) + DAYS_1904)
     properties = package.edited("xl/workbook.xml").find("workbookPr")

@@ -102,6 +102,10 @@ class Sheet:
         """Return the number format of a cell."""
         return self._package.number_formats[self.style(at)]
 
+    def shows_date(self, at: Place) -> bool:
+        """Tell whether a cell shows its number as a date."""
+        return self.number_format(at) in self._package.date_formats
+
     def style(self, at: Place) -> int:
         """Return the number of a cell's style."""
         if not self._changed:

@@ -18,12 +18,12 @@ Held = tuple[str, str]
 
 #: The elements of rows and cells, with what may look like them.
 _TAG = re.compile(
-    rb"""<!--.*?-->|<!\[CDATA\[.*?\]\]>
+    rb"""<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)
     |<(?P<end>/?)(?P<prefix>(?:[\w.-]+:)?)(?P<name>sheetData|row|c|f|v|is)(?=[\s/>])
-    (?P<attributes>(?:[^>"']|"[^"]*"|'[^']*')*)>""",
+    (?P<attributes>(?:[^<>"']|"[^<"]*"|'[^<']*')*+)>""",
     re.DOTALL | re.VERBOSE,
 )
-_ATTRIBUTE = re.compile(rb"""(\s+)([\w:.-]+)(\s*=\s*)("[^"]*"|'[^']*')""")
+_ATTRIBUTE = re.compile(rb"""(?<!\s)(\s++)([\w:.-]++)(\s*+=\s*+)("[^"]*"|'[^']*')""")
 
 
 def with_values(

@@ -32,21 +32,22 @@ _NONE = (
     "values are from"
 )
 _CELL = re.compile(
-    rb"<!--.*?-->|<(?P<name>(?:[\w.-]+:)?c)(?P<attributes>(?=[\s/>])(?:[^>\"']|\"[^\"]*\"|'[^']*')*?)"
-    rb"(?:/>|>(?P<inside>.*?)</(?P=name)\s*>)",
+    rb"<!--.*?(?:-->|\Z)"
+    rb"|<(?P<name>(?:[\w.-]+:)?c)(?P<attributes>(?=[\s/>])(?:[^<>\"']|\"[^<\"]*\"|'[^<']*')*?)"
+    rb"(?:/>|>(?P<inside>.*?)(?:</(?P=name)\s*>|\Z))",
     re.DOTALL,
 )
 _FORMULA = re.compile(
-    rb"<(?P<name>(?:[\w.-]+:)?f)(?=[\s/>])(?:[^>\"']|\"[^\"]*\"|'[^']*')*?"
-    rb"(?:/>|>.*?</(?P=name)\s*>)",
+    rb"<(?P<name>(?:[\w.-]+:)?f)(?=[\s/>])(?:[^<>\"']|\"[^<\"]*\"|'[^<']*')*?"
+    rb"(?:/>|>.*?(?:</(?P=name)\s*>|\Z))",
     re.DOTALL,
 )
 #: The number of a cell's metadata, and its type.
 _METADATA = re.compile(rb"""\scm\s*=\s*("[^"]*"|'[^']*')""")
 _TYPE = re.compile(rb"""\st\s*=\s*("[^"]*"|'[^']*')""")
-_HAS_METADATA = re.compile(rb"""<(?:[\w.-]+:)?c\s(?:[^>]*\s)?(?:cm|vm)\s*=""")
+_HAS_METADATA = re.compile(rb"""<(?:[\w.-]+:)?c\s(?:[^<>]*\s)?(?:cm|vm)\s*=""")
 #: A reference to another file, by its number, in a formula that is not in a cell.
-_ELSEWHERE = re.compile(rb"<(?:[\w.-]+:)?(?:f|formula[12]?|definedName)(?:\s[^>]*)?>[^<]*\[\d+\]")
+_ELSEWHERE = re.compile(rb"<(?:[\w.-]+:)?(?:f|formula[12]?|definedName)(?:\s[^<>]*)?>[^<]*\[\d+\]")
 _DATA = re.compile(rb"<((?:[\w.-]+:)?sheetData)[\s>].*</\1\s*>", re.DOTALL)
 
 

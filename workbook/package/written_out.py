@@ -18,7 +18,7 @@ from openpyxl.formula.translate import Translator, TranslatorError
 
 from workbook.package.areas import CELLS_OF_A_SHEET
 from workbook.package.cells import Place, address
-from workbook.package.formulas import TOKEN
+from workbook.package.formulas import TOKEN, tokens
 from workbook.package.limits import check
 from workbook.package.package import Package
 from workbook.package.tables import Table, UnknownTableError, without_tables
@@ -63,10 +63,10 @@ class Scope:
         return cls(every, other, {}, {})
 
     @cached_property
-    def _words(self) -> list[str]:
-        """What a formula has in which there may be something to write out."""
+    def _words(self) -> frozenset[str]:
+        """The names of which a formula has one if there is something to write out."""
         of_sheets = (name for names in self.of_sheets.values() for name in names)
-        return [*{"[", *self.other, *self.tables, *of_sheets}]
+        return frozenset({*self.other, *self.tables, *of_sheets})
 
     def written_out(self, formula: str, sheet: str, at: Place) -> str:
         """Write out the names and the tables in a formula.
@@ -76,8 +76,10 @@ class Scope:
         CannotWriteOutError
             For a name that refers to itself, and for a table or a column that is not there.
         """
-        folded = formula.casefold()
-        if not any(word in folded for word in self._words) and not _OF_SHEET.search(formula):
+        # One look at each word of the formula, however many names there are.
+        words = (token.casefold() for token in tokens(formula))
+        bare = "[" not in formula and not _OF_SHEET.search(formula)
+        if bare and self._words.isdisjoint(words):
             return formula
         try:
             return self._without_names(formula, sheet, at, 0)
@@ -91,7 +93,7 @@ class Scope:
             formula = without_tables(formula, self.tables, at[0])
         if depth > _DEPTH:
             raise CannotWriteOutError("has a name that refers to itself")
-        here = {**self.other, **self.of_sheets.get(sheet.casefold(), {})}
+        own = self.of_sheets.get(sheet.casefold(), {})
 
         def meaning(text: str) -> str:
             check("meanings", next(self._meanings))
@@ -103,10 +105,10 @@ class Scope:
             check("formula", len(written), f"{sheet}!{address(*at)}")
             return written
 
-        return "".join(self._pieces(formula, here, meaning))
+        return "".join(self._pieces(formula, own, meaning))
 
     def _pieces(
-        self, formula: str, here: Mapping[str, str], meaning: Callable[[str], str]
+        self, formula: str, own: Mapping[str, str], meaning: Callable[[str], str]
     ) -> Iterator[str]:
         """Yield the text of a formula piece by piece, with what names mean in place of them."""
         found = [*TOKEN.finditer(formula)]
@@ -120,7 +122,9 @@ class Scope:
                 owner = words[i].strip("'").replace("''", "'").casefold()
                 text = self.of_sheets.get(owner, {}).get(name) or self.every.get(name)
             else:
-                text = here.get(name) or (self.tables[name].data if name in self.tables else None)
+                text = own.get(name, self.other.get(name))
+                if not text and name in self.tables:
+                    text = self.tables[name].data
             if text is not None:
                 yield formula[end : found[i].start()]
                 yield meaning(text)

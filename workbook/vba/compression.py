@@ -7,6 +7,8 @@ the more of them say how far back, and the fewer how long.
 
 from __future__ import annotations
 
+from workbook.package.limits import check
+
 CHUNK = 4096
 _SIGNATURE = 1
 #: Bits 12 to 14 of a chunk's header are the same in all; the highest says that it is compressed.
@@ -33,7 +35,7 @@ def decompressed(container: bytes) -> bytes:
     Raises
     ------
     ValueError
-        For what is not compressed text, and what ends early.
+        For what is not compressed text, what ends early, and more than any project has.
     """
     if container[:1] != bytes([_SIGNATURE]):
         raise ValueError("the compressed text does not start with its signature")
@@ -46,6 +48,7 @@ def decompressed(container: bytes) -> bytes:
         if header & 0x7000 != _HEADER or len(chunk) != size - 2:
             raise ValueError(f"the compressed text is damaged at its byte {at}")
         text += _expanded(chunk, at) if header & _COMPRESSED else chunk
+        check("code", len(text))
         at += size
     return bytes(text)
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from workbook.package.limits import check
 from workbook.vba import compound
 from workbook.vba.compression import compressed, decompressed
 
@@ -270,6 +271,7 @@ def _modules(
     records: Iterable[Record], streams: dict[str, bytes], listed: dict[str, Kind], encoding: str
 ) -> Iterator[Module]:
     held: dict[int, bytes] = {}
+    characters = 0
     for number, data in records:
         held[number] = data
         if number != _MODULE_END:
@@ -282,6 +284,9 @@ def _modules(
         except KeyError as missing:
             raise ValueError(f"a module of the VBA project lacks {missing}") from None
         source = decompressed(stream[offset:]).decode(encoding)
+        # Several modules may name one stream.
+        characters += len(source)
+        check("code", characters)
         yield Module(name, kind, source, held.get(_DOC, b"").decode(encoding))
         held = {}
 
