@@ -21,7 +21,6 @@ PACKAGES = (
     *("workbook.package", "workbook.check", "workbook.hosts", "workbook.vba", "workbook.edits"),
     "model.case",
 )
-ELSEWHERE = ("workbook.check.safety", "workbook.package.archive")
 #: How a pattern is used, and how one that may be found anywhere in a text.
 USES = {"match", "fullmatch", "findall"}
 SEARCHES = {"search", "sub", "finditer", "split"}
@@ -62,8 +61,6 @@ def patterns() -> Iterator[tuple[str, str, re.Pattern[str] | re.Pattern[bytes]]]
     for package in PACKAGES:
         root = importlib.import_module(package)
         for found in pkgutil.walk_packages(root.__path__, f"{package}."):
-            if found.name.startswith(ELSEWHERE):
-                continue
             module = importlib.import_module(found.name)
             source = inspect.getsource(module)
             for name, value in vars(module).items():

@@ -69,16 +69,20 @@ def report(file: bytes | Package) -> Report:
         book = _Book(package)
     if not book.calling:
         raise InputError("workbook", "calls no Offtake function, so there is nothing to check")
-    with reading():
-        safety = judged(package)
+    found: Report | TooMuchError
     try:
         found = book.report()
     except TooMuchError as error:
+        found = error
+    # Afterwards, because it keeps the trees of the sheets in memory.
+    with reading():
+        safety = judged(package)
+    if isinstance(found, TooMuchError):
         # What was found of its safety must not be lost.
         if not safety.findings:
-            raise
+            raise found
         cells = _some(len(book.calling), "cell")
-        line = f"No call is judged: the {error.argument} {error.problem}."
+        line = f"No call is judged: the {found.argument} {found.problem}."
         found = Report([line], [], f"{cells} with calls to Offtake's functions: none judged.")
     return Report(
         [*safety.faults, *found.faults],

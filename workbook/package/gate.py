@@ -159,7 +159,11 @@ def count(parts: Mapping[str, bytes]) -> None:
 
 def _found(name: str, part: bytes) -> Iterator[tuple[str, int]]:
     """Yield what a part has, and how much of it."""
-    if _WIDE.match(part) or _ENCODING.match(part):
+    if wide := _WIDE.match(part):
+        # Power Query writes a part so; it is counted as it would be in UTF-8.
+        big = wide[0].startswith((b"\xfe\xff", b"\0"))
+        part = part.decode("utf-16-be" if big else "utf-16-le", "replace").encode()
+    elif _ENCODING.match(part):
         raise UnicodeError("it is not in UTF-8")
     if not _XML.match(part):
         return  # No parser goes further.

@@ -43,7 +43,7 @@ OUTSIDE = frozenset({
 
 #: Texts, the names of sheets, and those of columns.
 _TEXTS = re.compile(r""""(?:[^"]|"")*"|'(?:[^']|'')*'|\[[^\[\]]*\]""")
-_CALLED = re.compile(r"([^\W\d][\w.]*)\s*\(")
+_CALLED = re.compile(r"(?<![\w.])([^\W\d][\w.]*+)\s*+\(")
 _ETA = re.compile(r"_xleta\.([\w.]+)", re.IGNORECASE)
 _LINK, _INDIRECT = (
     re.compile(rf"{name}\s*\(", re.IGNORECASE) for name in ("HYPERLINK", "INDIRECT")

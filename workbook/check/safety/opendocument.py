@@ -70,7 +70,7 @@ _RULES = re.compile(r"condition|.*-entry")
 _CONTENT, _TRANSLATED = "content.xml", {"table-cell", "covered-table-cell", "named-expression"}
 #: The grammar that a formula states, and a text, or the name of a sheet or, before `#`, of a file.
 _GRAMMAR = re.compile(r"\A\s*(?:\w+:)?\s*=?")
-_BRACKETED = re.compile(r"\[(?:'(?:[^']|'')*'|[^\]'])*\]")
+_BRACKETED = re.compile(r"\[(?:'(?:[^']|'')*+'|[^\[\]'])*+\]")
 _QUOTED = re.compile(r"""\"(?:[^"]|"")*"|'(?:[^']|'')*'(\s*#)?""")
 #: Addresses within the file; a chart, which is a part of its own, has ``..`` for the rest of it.
 _INSIDE = re.compile(r"(?:\./)?(?:#|Pictures/|Object|ObjectReplacements/|Thumbnails/|$)|\.\.$")
