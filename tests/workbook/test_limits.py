@@ -316,7 +316,8 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "a million attributes": (
         lambda: rows("", "<x " + " ".join(f'a{i}="\U0001f600{i}"' for i in range(990_000)) + "/>"),
-        f"{SHEET} must have at most 400,000 attributes other than those of cells, not 990,2",
+        f"{SHEET} must have at most 400,000 attributes other than those of cells and rows, "
+        "not 990,2",
     ),
     "as many attributes as are allowed": (
         lambda: rows("", "<x " + " ".join(f'a{i}="\U0001f600{i / 7}"' for i in range(395_000))
@@ -415,6 +416,13 @@ SOUND: dict[str, Callable[[], bytes]] = {
         '<row r="1048576"><c r="A1048576"><v>1</v></c></row>'
     ),
     "100,000 rows": lambda: rows(each(99_000, lambda r: f' s="0"><v>{r * 1.37}</v>', "JKLM")),
+    "100,000 rows as LibreOffice writes them": lambda: rows(
+        each(99_000, lambda r: f' s="0" t="n"><v>{r * 1.37}</v>', "JK").replace(
+            "<row ",
+            '<row customFormat="false" ht="12.8" hidden="false" customHeight="false" '
+            'outlineLevel="0" collapsed="false" ',
+        )
+    ),
     "45,000 formulas": lambda: rows(each(9_000, lambda r: f"><f>$B$1*{r}+B{r}</f>", "JKLMN")),
     "rules for entire columns": lambda: rows(
         "", '<dataValidations><dataValidation type="list" sqref="A1:XFD1048576"><formula1>"a"'

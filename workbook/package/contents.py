@@ -26,6 +26,8 @@ from workbook.package.cells import (
 from workbook.package.limits import LIMITS, check
 from workbook.package.prefixes import without_prefix
 
+#: An element with a prefix: no text and no attribute has a `<`.
+_PREFIX = re.compile(rb"<[^\s<>/!?:]++:")
 #: How the rows of a sheet begin and end, and how one ends.
 _BEGIN, _END = re.compile(rb"<sheetData(?:\s[^<>]*+)?(?<!/)>"), re.compile(rb"</sheetData\s*+>")
 _ROW = b"</row>"
@@ -130,6 +132,13 @@ def around(part: bytes) -> bytes:
     part = without_prefix(part)
     found = _data(part)
     return part if found is None else part[: found[0]] + part[found[1] :]
+
+
+def has_prefixes(part: bytes) -> bool:
+    """Tell whether an element in the rows that `around` leaves out has a prefix."""
+    part = without_prefix(part)
+    found = _data(part)
+    return found is not None and _PREFIX.search(part, *found) is not None
 
 
 def _data(part: bytes) -> tuple[int, int] | None:

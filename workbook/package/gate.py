@@ -27,6 +27,8 @@ _SMALL = 1_000_000
 _ENCRYPTED = 0x1
 #: Attributes of a cell: its place, its style and its type.
 _OF_CELL = 3
+#: Attributes of a row, as LibreOffice writes them; rows are read block by block.
+_OF_ROW = 8
 #: What precedes the contents of an entry, in addition to its name.
 _HEADER = 30
 #: By the character after a name: whether it ends there, and whether attributes may follow.
@@ -172,14 +174,15 @@ def _found(name: str, part: bytes) -> Iterator[tuple[str, int]]:
     prefixes = [b"", prefix + b":"] if prefix else [b""]
     # Those that begin, and attributes; those of cells are counted apart, as they become values.
     elements, attributes, of_rows = _counted(part, [len(each) for each in prefixes])
-    for each, (cells, values, texts, formulas, inline, shared) in zip(
+    for each, (cells, values, texts, formulas, inline, shared, rows) in zip(
         prefixes, of_rows, strict=True
     ):
         yield "strings", shared
         yield "cells", cells
         yield "formulas", formulas
         own = cells + min(cells, values) + min(cells, texts) + min(cells, inline) + formulas
-        elements, attributes = max(elements - own, 0), max(attributes - _OF_CELL * cells, 0)
+        elements = max(elements - own, 0)
+        attributes = max(attributes - _OF_CELL * cells - _OF_ROW * rows, 0)
         if formulas:
             for found in re.finditer(_FORMULA % re.escape(each), part):
                 yield "filled", _filled(name, found[1])
@@ -197,7 +200,7 @@ def _counted(part: bytes, prefixes: Sequence[int]) -> tuple[int, int, list[list[
     ahead = max(prefixes) + 3
     text = np.frombuffer(part + bytes(ahead), np.uint8)
     elements = attributes = 0
-    of_rows = [[0] * 6 for _ in prefixes]
+    of_rows = [[0] * 7 for _ in prefixes]
     for start in range(0, len(part), _BLOCK):
         block = text[start : start + _BLOCK + ahead]
         own = block[: min(_BLOCK, len(part) - start)]
@@ -212,7 +215,7 @@ def _counted(part: bytes, prefixes: Sequence[int]) -> tuple[int, int, list[list[
             ends = _ENDS[after]
             for i, each in enumerate("cvtf"):
                 found[i] += int(np.count_nonzero(ends & (letter == ord(each))))
-            for i, (first, second) in enumerate((b"is", b"si"), 4):
+            for i, (first, second) in enumerate((b"is", b"si", b"ro"), 4):
                 found[i] += int(np.count_nonzero((letter == first) & (after == second)))
     return elements, attributes, of_rows
 

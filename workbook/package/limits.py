@@ -31,7 +31,7 @@ LIMITS = {
     "ratio": Limit(250, "bytes unpacked for each byte packed", "sheets have 5 to 40"),
     "elements": Limit(500_000, "elements other than cells", "100,000 rows, and as much again"),
     "attributes": Limit(
-        400_000, "attributes other than those of cells", "100,000 rows with four each"
+        400_000, "attributes other than those of cells and rows", "a built workbook has 14,000"
     ),
     "depth": Limit(100, "levels of nested elements", "charts have 15"),
     "cells": Limit(500_000, "cells", "100,000 rows of five columns"),

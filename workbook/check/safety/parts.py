@@ -15,6 +15,7 @@ from workbook.check.safety.functions import WORKBOOK
 from workbook.check.safety.kinds import APART, HARMFUL, HARMFUL_TYPES, HARMLESS, READ, is_known
 from workbook.check.safety.relations import EXTERNAL, PARTS, PROJECT, Relation
 from workbook.package.archive import parsed
+from workbook.package.contents import has_prefixes
 from workbook.package.package import Package
 
 CONNECTIONS = "connections to other programs or to data"
@@ -66,7 +67,8 @@ def examined(package: Package, found: list[Relation]) -> Iterator[Found]:
     for part, content in parts.items():
         held = kinds.get(part, set())
         if part == WORKBOOK or part in titles:
-            yield from _of_tree(part, package.tree(part), titles.get(part, ""))
+            rows = part in titles and has_prefixes(content)
+            yield from _of_tree(part, package.around(part), titles.get(part, ""), rows)
         elif "vmlDrawing" in held or (elements.is_xml(content) and not (held and held <= APART)):
             yield from elements.of_part(part, content)
 
@@ -78,7 +80,7 @@ def _types(content: bytes) -> Iterator[tuple[str, str]]:
         yield named, element.get("ContentType", "").casefold()
 
 
-def _of_tree(part: str, tree: Element, title: str) -> Iterator[Found]:
+def _of_tree(part: str, tree: Element, title: str, rows: bool) -> Iterator[Found]:
     """Judge what is around cells and names, and find what only a spreadsheet may read.
 
     Excel reads an element whatever its prefix is, and the first choice that it knows of several.
@@ -92,7 +94,7 @@ def _of_tree(part: str, tree: Element, title: str) -> Iterator[Found]:
     for child in tree:
         if child.tag in _READ:
             inside |= {tag for tag in {element.tag for element in child.iter()} if ":" in tag}
-    if any(":" in tag or tag in _READ for tag in inside):
+    if rows or any(":" in tag or tag in _READ for tag in inside):
         text = "has elements that a spreadsheet may read but this check does not"
         yield PartFinding(part, text, PARTS), False
 

@@ -138,7 +138,7 @@ class _Links:
         """The cells with hyperlinks, by the sheet's part and the relationship's identifier."""
         found: dict[tuple[str, str], list[tuple[str, Place]]] = {}
         for title, sheet in self.package.sheets.items():
-            for link in self.package.tree(sheet.part).iterfind("hyperlinks/hyperlink"):
+            for link in self.package.around(sheet.part).iterfind("hyperlinks/hyperlink"):
                 at = place(link.get("ref", "A1").partition(":")[0])
                 for name, value in link.items():
                     if name.endswith(":id"):
