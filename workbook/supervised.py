@@ -14,9 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from model.errors import InputError
 from workbook import interruption
-from workbook.package.limits import LIMITS
 
 #: Seconds of processor time after which a command looks at what it has taken.
 _LOOKING = 0.02
@@ -24,14 +22,12 @@ _LOOKING = 0.02
 _RESERVED = 150_000_000
 
 
-class TooMuchError(InputError):
-    """A file that takes too much memory or time."""
-
-
 class OutOfReachError(BaseException):
     """What was given takes more than a command may take in all; no handler takes it for a fault."""
 
     def __init__(self, kind: str) -> None:
+        from workbook.package.limits import LIMITS
+
         limit = LIMITS[kind]
         super().__init__(f"What was given takes more than {limit.most} {limit.of}.")
 
@@ -60,6 +56,9 @@ def enabled(*, limited: bool) -> Iterator[None]:
 def _limit() -> None:
     import resource
 
+    # It imports numpy, which a command that only prints help does without.
+    from workbook.package.limits import LIMITS
+
     State.end = time.process_time() + LIMITS["command"].most
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
     most = LIMITS["in use"].most * 1_000_000 + _RESERVED
@@ -71,6 +70,8 @@ def _limit() -> None:
 def _look(number: int, frame: object) -> None:
     """End a command that has taken too much, again if that was taken for another fault."""
     import resource
+
+    from workbook.package.limits import LIMITS
 
     if interruption.is_held():
         return

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from model.errors import InputError, nearest
 from workbook.check.safety.verdict import judged
 from workbook.functions import CATALOGUE
-from workbook.hosts.apart import apart
+from workbook.hosts.apart import TooMuchError, apart
 from workbook.hosts.asked import Answer, Asked, Refusal, calls_in, gaps_filled, unknown_in
 from workbook.hosts.calc.component import WHY
 from workbook.hosts.headless import evaluated
@@ -26,7 +26,6 @@ from workbook.package.open_formula import quoted_where_needed
 from workbook.package.package import Package
 from workbook.package.readable import counts_from_1904, readable
 from workbook.package.written_out import CannotWriteOutError, Scope
-from workbook.supervised import TooMuchError
 
 #: Characters of a formula that are shown, and cells that are named in a note.
 SHOWN, NAMED = 80, 5

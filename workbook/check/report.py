@@ -28,13 +28,13 @@ from workbook.check.results import against_model
 from workbook.check.rules import changed_names, changed_rules, changed_settings
 from workbook.check.safety.verdict import Safety, judged
 from workbook.check.sorted_rows import sorted_rows
+from workbook.hosts.apart import TooMuchError
 from workbook.hosts.headless import Evaluation, evaluated
 from workbook.package.archive import reading
 from workbook.package.cells import ErrorValue, Place, Values, place
 from workbook.package.package import Package
 from workbook.package.without_formulas import check_formulas
 from workbook.status import CHECKS
-from workbook.supervised import TooMuchError
 from workbook.template.sheets.inputs.scenario import LIVE
 
 #: What a workbook lacks that was not built from a case.

@@ -19,9 +19,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
+from model.errors import InputError
 from workbook import interruption, supervised
 from workbook.package.limits import LIMITS
-from workbook.supervised import OutOfReachError, State, TooMuchError
+from workbook.supervised import OutOfReachError, State
 
 T = TypeVar("T")
 
@@ -32,6 +33,10 @@ _DONE, _DEFECT, _NO_MEMORY = 0, 1, 3
 _IDLE = 5
 #: Bytes that a process may have in addition to what it had.
 _MORE = 150_000_000
+
+
+class TooMuchError(InputError):
+    """A workbook that takes too much memory or time to calculate."""
 
 
 def apart(work: Callable[[], T]) -> T:

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from workbook.hosts import engine, foreign
-from workbook.hosts.apart import apart
+from workbook.hosts.apart import TooMuchError, apart
 from workbook.hosts.order import Cell, followers, in_turns, reader
 from workbook.hosts.positions import Positions
 from workbook.hosts.reach import Reach
@@ -26,7 +26,6 @@ from workbook.package.limits import LIMITS
 from workbook.package.links import linked_files
 from workbook.package.package import Package
 from workbook.package.written_out import CannotWriteOutError, Scope
-from workbook.supervised import TooMuchError
 
 __all__ = ["ErrorValue", "Evaluation", "EvaluationError", "Values", "evaluate", "evaluated"]
 
