@@ -633,7 +633,7 @@ NAMED: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "a relationship that is there twice": (
         lambda: packed(**{"xl/_rels/workbook.xml.rels": doubled()}),
-        "xl/workbook.xml has the relationship rId1 twice.",
+        "xl/_rels/workbook.xml.rels has the relationship rId1 twice.",
     ),
     "a cell outside": (
         lambda: rows('<row r="30"><c r="XFE30"/></row>'), "Deal!XFE30 is outside of a sheet.",

@@ -397,7 +397,7 @@ def test_a_link_that_no_formula_follows_may_be_damaged(built: bytes, part: str) 
     lacking = (
         f"xl/_rels/workbook.xml.rels: leads to xl/externalLinks/{part}, which is not a part of"
     )
-    assert found.safety.faults == ([] if "_rels" in part else [f"{lacking} part of the file"])
+    assert found.safety.faults == ([] if "_rels" in part else [f"{lacking} the file"])
     assert replace(found, safety=plain.safety, summary=plain.summary) == plain
 
 

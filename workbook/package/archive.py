@@ -119,8 +119,6 @@ def sheets_of(workbook: Element, relations: Element) -> dict[str, str]:
 
 def targets(relations: Element, *kinds: str) -> dict[str, str]:
     """Find the parts of some kinds that the workbook part is related to, by their identifiers."""
-    if doubled := twice(relation.attrib["Id"] for relation in relations):
-        raise InputError(WORKBOOK, f"has the relationship {doubled[0]} twice")
     return {
         relation.attrib["Id"]: posixpath.normpath(
             posixpath.join("/xl", relation.attrib["Target"])

@@ -15,7 +15,7 @@ import numpy as np
 
 from model.errors import LONG, InputError, cut
 from workbook.package import kinds
-from workbook.package.archive import WORKBOOK, parsed, reading, sheets_of, targets
+from workbook.package.archive import WORKBOOK, parsed, reading, sheets_of, targets, twice
 from workbook.package.cells import LAST_COLUMN, LAST_ROW, place
 from workbook.package.limits import LIMITS, TOGETHER, check
 from workbook.package.prefixes import check_prefixes, prefix_of
@@ -258,6 +258,8 @@ def check_workbook(parts: Mapping[str, bytes]) -> None:
     with reading(_RELATIONS):
         relations = parsed(parts[_RELATIONS])
         known = {relation.attrib["Id"]: relation.attrib["Type"] for relation in relations}
+        if doubled := twice(relation.attrib["Id"] for relation in relations):
+            raise InputError(_RELATIONS, f"has the relationship {doubled[0]} twice")
     with reading(_WORKBOOK):
         sheets = {
             sheet.attrib["name"]: sheet.attrib["r:id"] for sheet in workbook.iterfind(_SHEETS)
