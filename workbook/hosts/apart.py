@@ -50,18 +50,22 @@ def apart(work: Callable[[], T]) -> T:
     if not State.on:
         return work()
     reading, writing = os.pipe()
-    left = supervised.left()
-    if not (process := os.fork()):
-        _end_with(work, writing, left)
-    os.close(writing)
+    left, process = supervised.left(), 0
     try:
+        # A signal that comes now has to know the process that it ends.
+        with interruption.held():
+            if not (process := os.fork()):
+                _end_with(work, writing, left)
+        os.close(writing)
         answer = _answer(reading, process)
     except BaseException:
-        os.kill(process, signal.SIGKILL)
+        if process:
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
         raise
     finally:
         os.close(reading)
-        _, status, used = os.wait4(process, 0)
+    _, status, used = os.wait4(process, 0)
     supervised.also(used.ru_utime + used.ru_stime)
     if (ended_by := os.WTERMSIG(status)) in interruption.ENDING:
         sys.exit(128 + ended_by)
