@@ -790,6 +790,34 @@ def test_what_no_limit_foresees_ends_in_a_sentence_too(
     assert [*tmp_path.iterdir()] == [file]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("check", "recalc", "values", "build --from", "build --years 1 --from"),
+        *("diff cerebras", "pull -o a.toml"),
+    ],
+)
+def test_the_commands_do_their_work_within_the_limits(
+    tmp_path: Path, finished: bytes, command: str
+) -> None:
+    """As processes, in which alone there are limits."""
+    (tmp_path / "cerebras.xlsx").write_bytes(finished)
+    given = [sys.executable, "-m", "workbook", *command.split(), "cerebras.xlsx"]
+    ended = subprocess.run(given, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_the_time_of_the_engine_counts(tmp_path: Path) -> None:
+    """A calculation of four seconds, of which a command may take two."""
+    file = tmp_path / "book.xlsx"
+    file.write_bytes(BOMBS["many periods"][0]())
+    code = LIMITED.format(kind="command", most=2, command=f"'check', {str(file)!r}")
+    run = [sys.executable, "-c", code]
+    ended = subprocess.run(run, capture_output=True, text=True, check=False)
+    said = "What was given takes more than 2 seconds of processor time in all."
+    assert (ended.returncode, ended.stderr.strip()) == (2, said)
+
+
 def test_prefixes_of_other_programs_are_read() -> None:
     """Oracle: Python's own ElementTree, which makes up prefixes, and the same workbook without."""
     made = dict(WHOLE)

@@ -142,7 +142,7 @@ def _limit(left: float) -> None:
     limits = {
         resource.RLIMIT_DATA: max(LIMITS["memory"].most * 1_000_000, more),
         # Whole seconds, and none of them would be no limit.
-        resource.RLIMIT_CPU: min(LIMITS["time"].most, max(int(left), 1)),
+        resource.RLIMIT_CPU: int(min(LIMITS["time"].most, max(left, 1))),
         resource.RLIMIT_CORE: 0,
     }
     for kind, most in limits.items():
